@@ -1,0 +1,2 @@
+// @ts-self-types="./mod.d.ts"
+export * from "./assert/mod.js";

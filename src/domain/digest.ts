@@ -1,0 +1,79 @@
+/** Digests by which a stored conversation is compared with an exported one without reading it back. @module */
+
+import { createHash } from "node:crypto";
+import type { Conversation } from "./conversation.ts";
+import type { Message } from "./message.ts";
+
+/**
+ * The version of what is stored for a message or conversation. It is part of every digest: raising it
+ * makes the next sync rewrite what earlier versions stored.
+ */
+const SCHEMA_VERSION = 1;
+
+/** SHA-256 of all that is stored for a message, base64url, cut to 22 characters (132 bits). */
+export function messageDigest(message: Message): string {
+  const {
+    id,
+    parentId,
+    position,
+    author,
+    createTime,
+    contentType,
+    visible,
+    model,
+    content,
+  } = message;
+  const head = [
+    SCHEMA_VERSION,
+    id,
+    parentId,
+    position,
+    author.role,
+    author.name ?? null,
+    createTime,
+    contentType,
+    visible,
+    model ?? null,
+  ];
+  // The head is JSON, so it ends where its bracket closes: no two messages share one input.
+  return createHash("sha256").update(JSON.stringify(head)).update(content)
+    .digest("base64url").slice(0, 22);
+}
+
+/**
+ * SHA-256 of all that is stored for a conversation: its metadata and the digests of its messages in
+ * the order of the thread.
+ *
+ * @param conversation The conversation; of its messages only the digests count.
+ * @param messageDigests The digest of each message, in the same order.
+ */
+export function conversationDigest(
+  conversation: Omit<Conversation, "messages">,
+  messageDigests: Iterable<string>,
+): string {
+  const {
+    id,
+    title,
+    createTime,
+    updateTime,
+    model,
+    projectId,
+    gizmoId,
+    archived,
+    starred,
+  } = conversation;
+  const hash = createHash("sha256").update(JSON.stringify([
+    SCHEMA_VERSION,
+    id,
+    title,
+    createTime,
+    updateTime,
+    model ?? null,
+    projectId ?? null,
+    gizmoId ?? null,
+    archived,
+    starred,
+  ]));
+  for (const digest of messageDigests) hash.update(digest);
+  return hash.digest("base64url").slice(0, 22);
+}

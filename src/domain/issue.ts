@@ -1,0 +1,29 @@
+/** A record of the input that could not be taken as it is. @module */
+
+/** What is wrong with a record; each code has one meaning in reports and JSON. */
+export type IssueCode =
+  /** A file of the export could not be read to its end: damaged archive, cut or invalid JSON. */
+  | "unreadable-file"
+  /** A shard that the export's manifest or its numbering promises is not there. */
+  | "missing-shard"
+  /** An element of the conversation list is no conversation: no object, or no usable `mapping`. */
+  | "bad-conversation"
+  /** A message on the thread could not be read; its conversation goes on without it. */
+  | "bad-message"
+  /** A message or conversation could not be stored. */
+  | "not-stored";
+
+/**
+ * One such record. A value, not an exception: a bad record is not a failed run.
+ *
+ * Nothing in it is text from a conversation.
+ */
+export interface Issue {
+  readonly code: IssueCode;
+  /** Where: a file of the export, with the element's index where it has one. */
+  readonly where: string;
+  /** What is wrong, in words. */
+  readonly message: string;
+  readonly conversationId?: string;
+  readonly messageId?: string;
+}

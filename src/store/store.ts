@@ -1,0 +1,105 @@
+/**
+ * What the program asks of a place that keeps conversations; DynamoDB is one, memory (in tests) another.
+ *
+ * A conversation is stored as one row a message and one head. The head's digest says that the rows are
+ * complete and agree with it, so writing goes: {@linkcode Store.begin} (takes the digest away),
+ * {@linkcode Store.write} (rows), {@linkcode Store.finish} (puts the head with the digest). A run that dies
+ * in between leaves a head without a digest, or none, and the next run repairs it.
+ *
+ * @module
+ */
+
+import type { Conversation } from "../domain/conversation.ts";
+import type { Message } from "../domain/message.ts";
+
+/** What is stored of a conversation besides its messages. */
+export interface Head {
+  /** The conversation's digest; absent while its rows are being written or are not all there. */
+  readonly digest?: string;
+  /** Raised by every change of the head; 0 where another tool wrote it. */
+  readonly revision: number;
+}
+
+/** A message with its digest, as a row to put. */
+export interface MessageRow {
+  readonly message: Message;
+  readonly digest: string;
+}
+
+/** Rows to put, and ids of messages whose rows to delete: no message may be in both. */
+export interface RowChanges {
+  readonly puts: readonly MessageRow[];
+  readonly deletes: readonly string[];
+}
+
+/** What became of {@linkcode RowChanges}. */
+export interface WriteResult {
+  /** Rows that the store has acknowledged. */
+  readonly put: number;
+  /** Deletes that the store has acknowledged. */
+  readonly deleted: number;
+  /** Rows that the store will never take, such as one over its size limit. */
+  readonly rejected: readonly {
+    readonly messageId: string;
+    readonly reason: string;
+  }[];
+  /** Why the rest was given up, if it was; nothing is then known of the rows that are not counted above. */
+  readonly error?: Error;
+}
+
+/** A conversation as it is stored. */
+export interface StoredConversation {
+  readonly head: Head | undefined;
+  /** The conversation's metadata, where the head is there and ours. */
+  readonly metadata: Omit<Conversation, "messages"> | undefined;
+  /** The rows by position; those of the earlier Python tool, which have none, by time. */
+  readonly rows: readonly StoredRow[];
+}
+
+/** A message as it is stored; the earlier Python tool's rows lack most of it. */
+export interface StoredRow {
+  readonly messageId: string;
+  readonly digest?: string;
+  readonly message: Partial<Omit<Message, "id">>;
+}
+
+/** Thrown by {@linkcode Store.begin} and {@linkcode Store.finish}: another run changed the head meanwhile. */
+export class ConflictError extends Error {
+  override readonly name = "ConflictError";
+}
+
+/** A place that keeps conversations. Every method reads consistently and may throw when the place fails. */
+export interface Store {
+  /** The heads of those conversations; one that has none is not in the map. */
+  heads(conversationIds: readonly string[]): Promise<Map<string, Head>>;
+  /** The digest of each stored message by its id; undefined for a row of the earlier Python tool. */
+  rows(conversationId: string): Promise<Map<string, string | undefined>>;
+  /**
+   * Takes the digest from the conversation's head, so that nothing looks complete from here on. Writes
+   * nothing where there is no head.
+   *
+   * @param head The head as last read.
+   * @returns The head to give to {@linkcode Store.finish}.
+   * @throws {ConflictError} When the head is no longer that one.
+   */
+  begin(
+    conversationId: string,
+    head: Head | undefined,
+  ): Promise<Head | undefined>;
+  /** Puts rows first, then deletes rows. Does not throw: see {@linkcode WriteResult.error}. */
+  write(conversationId: string, changes: RowChanges): Promise<WriteResult>;
+  /**
+   * Puts the head.
+   *
+   * @param digest The conversation's digest, or undefined where its rows are not complete.
+   * @param head The head as last read, or as {@linkcode Store.begin} returned it.
+   * @throws {ConflictError} When the head is no longer that one.
+   */
+  finish(
+    conversation: Conversation,
+    digest: string | undefined,
+    head: Head | undefined,
+  ): Promise<void>;
+  /** All that is stored of a conversation, or undefined where nothing is. */
+  read(conversationId: string): Promise<StoredConversation | undefined>;
+}
