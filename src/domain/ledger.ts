@@ -52,25 +52,32 @@ export function emptyLedger(): Ledger {
   };
 }
 
-/** The sums of a ledger that do not add up, each in words; none in a sound one. */
-export function imbalances(ledger: Ledger): string[] {
-  const sums = [
-    ["conversations", ledger.conversations.read, total(ledger.conversations)],
-    [
-      "messages",
-      ledger.messages.read,
-      total(ledger.messages) + ledger.messages.offThread,
-    ],
-  ] as const;
-  return sums.filter(([, read, counted]) => read !== counted)
-    .map(([noun, read, counted]) =>
-      `${read} ${noun} read, but ${counted} accounted for`
+/**
+ * Checks that every record read is in one bucket.
+ *
+ * @param cause What else went wrong in the run, if anything did.
+ * @throws {Error} When a sum is off, which is a bug.
+ */
+export function assertBalanced(ledger: Counts, cause?: Error): void {
+  for (const noun of ["conversations", "messages"] as const) {
+    const { read, ...buckets } = ledger[noun];
+    const counted = Object.values(buckets).reduce(
+      (sum, bucket) => sum + bucket,
+      0,
     );
+    if (read !== counted) {
+      throw new Error(
+        `Ledger does not add up: ${read} ${noun} read, but ${counted} accounted for`,
+        { cause },
+      );
+    }
+  }
 }
 
-function total(buckets: Buckets): number {
-  return buckets.new + buckets.changed + buckets.unchanged + buckets.skipped +
-    buckets.failed;
+/** Any ledger: what was read, beside the buckets that must add up to it. */
+interface Counts {
+  readonly conversations: { readonly read: number };
+  readonly messages: { readonly read: number };
 }
 
 /** Adds counts by name to others. */

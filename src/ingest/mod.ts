@@ -77,28 +77,34 @@ export async function* ingest(
   }
 }
 
-/** Groups of candidates that fit one read of heads and the memory, with no conversation twice in a group. */
+/**
+ * Groups of candidates that fit one read of heads and the memory, with no conversation twice in a group.
+ * When the candidates end in an error, those that came before it are yielded first.
+ */
 async function* windows(
   candidates: AsyncIterable<Candidate>,
 ): AsyncGenerator<Candidate[]> {
   let window = new Map<string, Candidate>();
   let characters = 0;
-  for await (const candidate of candidates) {
-    const { id, messages } = candidate.conversation;
-    if (window.has(id)) {
-      yield [...window.values()];
-      window = new Map();
-      characters = 0;
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    for await (const candidate of candidates) {
+      const { id, messages } = candidate.conversation;
+      const full = window.size === MOST_IN_WINDOW ||
+        characters >= MOST_CHARACTERS;
+      if (full || window.has(id)) {
+        yield [...window.values()];
+        window = new Map();
+        characters = 0;
+      }
+      window.set(id, candidate);
+      for (const message of messages) characters += message.content.length;
     }
-    window.set(id, candidate);
-    for (const message of messages) characters += message.content.length;
-    if (window.size === MOST_IN_WINDOW || characters >= MOST_CHARACTERS) {
-      yield [...window.values()];
-      window = new Map();
-      characters = 0;
-    }
+  } catch (error) {
+    failure = { error };
   }
   if (window.size > 0) yield [...window.values()];
+  if (failure !== undefined) throw failure.error;
 }
 
 /** Runs the work on all items, some at a time, and yields the results as they come. */

@@ -1,0 +1,104 @@
+/** The rules by which records of an export enter a run: what is counted as read, which copy counts. @module */
+
+import type {
+  Conversation,
+  ConversationRecord,
+} from "../domain/conversation.ts";
+import type { Issue } from "../domain/issue.ts";
+import { addCounts } from "../domain/ledger.ts";
+
+/** The part of a ledger that reading fills. */
+export interface ReadCounts {
+  readonly conversations: { read: number; skipped: number; failed: number };
+  readonly messages: {
+    read: number;
+    offThread: number;
+    skipped: number;
+    failed: number;
+  };
+  readonly unknownTypes: Record<string, number>;
+}
+
+/** A record that goes on to be stored or written. */
+export type Admitted = Extract<ConversationRecord, { kind: "conversation" }>;
+
+/**
+ * Counts every record and passes on those to be stored.
+ *
+ * Of several copies of a conversation the newest by update time counts, then the one with more messages:
+ * a later copy that is neither is skipped, one that is follows its elder and so replaces it.
+ */
+export class Intake {
+  readonly issues: Issue[] = [];
+  /** Conversations that came again in a better copy, by id: how often, and how many messages the worse ones had. */
+  readonly #best = new Map<
+    string,
+    { readonly updateTime: number; readonly messages: number }
+  >();
+  readonly #counts: ReadCounts;
+  readonly #onReplace: (previousMessages: number) => void;
+
+  /**
+   * @param counts Where to count.
+   * @param onReplace Called when an admitted copy replaces one admitted before, with the number of messages
+   *     on the thread of the one replaced.
+   */
+  constructor(
+    counts: ReadCounts,
+    onReplace: (previousMessages: number) => void = () => {},
+  ) {
+    this.#counts = counts;
+    this.#onReplace = onReplace;
+  }
+
+  /** Whether anything was read, be it good or bad. */
+  get isEmpty(): boolean {
+    return this.#counts.conversations.read === 0 && this.issues.length === 0;
+  }
+
+  /** Counts the records as they pass and yields those that go on. */
+  async *admit(
+    records: AsyncIterable<ConversationRecord>,
+  ): AsyncGenerator<Admitted> {
+    const { conversations, messages, unknownTypes } = this.#counts;
+    for await (const record of records) {
+      if (record.kind !== "conversation") {
+        this.issues.push(record.issue);
+        if (record.kind === "failed") {
+          conversations.read++;
+          conversations.failed++;
+        }
+        continue;
+      }
+      const thread = record.conversation.messages.length;
+      conversations.read++;
+      messages.read += thread + record.offThread + record.issues.length;
+      messages.offThread += record.offThread;
+      messages.failed += record.issues.length;
+      this.issues.push(...record.issues);
+      addCounts(unknownTypes, record.unknownTypes);
+      if (this.#isBest(record.conversation)) {
+        yield record;
+      } else {
+        conversations.skipped++;
+        messages.skipped += thread;
+      }
+    }
+  }
+
+  #isBest({ id, updateTime, messages }: Conversation): boolean {
+    const mine = {
+      updateTime: updateTime ?? -Infinity,
+      messages: messages.length,
+    };
+    const best = this.#best.get(id);
+    if (best !== undefined) {
+      const newer = mine.updateTime > best.updateTime ||
+        (mine.updateTime === best.updateTime && mine.messages > best.messages);
+      if (!newer) return false;
+      this.#onReplace(best.messages);
+    }
+    this.#best.set(id, mine);
+    return true;
+  }
+}

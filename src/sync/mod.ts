@@ -1,0 +1,117 @@
+/** One whole run: records of an export in, a table in step and a balanced ledger out. @module */
+
+import type { ConversationRecord } from "../domain/conversation.ts";
+import { EXIT, type ExitCode, reason, UserError } from "../domain/errors.ts";
+import type { Issue } from "../domain/issue.ts";
+import { assertBalanced, emptyLedger, type Ledger } from "../domain/ledger.ts";
+import { type Candidate, ingest, type Outcome } from "../ingest/mod.ts";
+import type { Store } from "../store/store.ts";
+import { type Admitted, Intake } from "./intake.ts";
+
+/** What a run did, and how it ended. */
+export interface SyncReport {
+  readonly ledger: Ledger;
+  readonly issues: readonly Issue[];
+  readonly exitCode: ExitCode;
+  /** Why the run ended before all was read and stored, if it did. */
+  readonly error?: Error;
+}
+
+/** Options of {@linkcode sync}. */
+export interface SyncOptions {
+  /** Ends the run: what is being written is finished or dropped, and the report says what was done. */
+  readonly signal?: AbortSignal;
+  /** Called after each conversation with the ledger so far. */
+  readonly onProgress?: (ledger: Ledger) => void;
+}
+
+/**
+ * Brings the table into step with the records.
+ *
+ * Does not throw for a failing source or store: the report holds the error beside what was done until then.
+ *
+ * @throws {Error} When the ledger does not add up, which is a bug.
+ */
+export async function sync(
+  records: AsyncIterable<ConversationRecord>,
+  store: Store,
+  { signal, onProgress }: SyncOptions = {},
+): Promise<SyncReport> {
+  const ledger = emptyLedger();
+  const intake = new Intake(ledger);
+  const issues: Issue[] = [];
+  const pending = { conversations: 0, messages: 0 };
+  let error: Error | undefined;
+  try {
+    const candidates = toCandidates(intake.admit(records), pending, signal);
+    const outcomes = ingest(candidates, store, signal && { signal });
+    for await (const outcome of outcomes) {
+      count(outcome, ledger, pending);
+      issues.push(...outcome.issues);
+      onProgress?.(ledger);
+    }
+    if (ledger.conversations.read === 0) {
+      error = new UserError("No conversation could be read");
+    }
+  } catch (thrown) {
+    error = thrown instanceof Error ? thrown : new Error(reason(thrown));
+  }
+  // Read, but not reached before the run ended.
+  ledger.conversations.failed += pending.conversations;
+  ledger.messages.failed += pending.messages;
+  assertBalanced(ledger, error);
+  const all = [...intake.issues, ...issues];
+  return {
+    ledger,
+    issues: all,
+    exitCode: exitCode(error, all, signal),
+    ...(error && { error }),
+  };
+}
+
+/** Read, but without an outcome yet. */
+interface Pending {
+  conversations: number;
+  messages: number;
+}
+
+async function* toCandidates(
+  records: AsyncIterable<Admitted>,
+  pending: Pending,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Candidate> {
+  for await (const { conversation, issues } of records) {
+    pending.conversations++;
+    pending.messages += conversation.messages.length;
+    yield { conversation, complete: issues.length === 0 };
+    if (signal?.aborted) return;
+  }
+}
+
+function count(
+  { result, messages, rows }: Outcome,
+  ledger: Ledger,
+  pending: Pending,
+): void {
+  ledger.conversations[result]++;
+  pending.conversations--;
+  for (const bucket of ["new", "changed", "unchanged", "failed"] as const) {
+    ledger.messages[bucket] += messages[bucket];
+    pending.messages -= messages[bucket];
+  }
+  for (const kind of ["put", "deleted", "withheld"] as const) {
+    ledger.rows[kind] += rows[kind];
+  }
+}
+
+function exitCode(
+  error: Error | undefined,
+  issues: readonly Issue[],
+  signal: AbortSignal | undefined,
+): ExitCode {
+  if (signal?.aborted) return EXIT.interrupted;
+  if (error !== undefined) {
+    return error instanceof UserError ? error.code : EXIT.error;
+  }
+  return issues.length > 0 ? EXIT.incomplete : EXIT.ok;
+}
