@@ -61,7 +61,7 @@ export function emptyLedger(): Ledger {
 export function assertBalanced(ledger: Counts, cause?: Error): void {
   for (const noun of ["conversations", "messages"] as const) {
     const { read, ...buckets } = ledger[noun];
-    const counted = Object.values(buckets).reduce(
+    const counted = Object.values<number>(buckets).reduce(
       (sum, bucket) => sum + bucket,
       0,
     );

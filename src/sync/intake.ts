@@ -51,11 +51,6 @@ export class Intake {
     this.#onReplace = onReplace;
   }
 
-  /** Whether anything was read, be it good or bad. */
-  get isEmpty(): boolean {
-    return this.#counts.conversations.read === 0 && this.issues.length === 0;
-  }
-
   /** Counts the records as they pass and yields those that go on. */
   async *admit(
     records: AsyncIterable<ConversationRecord>,

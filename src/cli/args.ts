@@ -1,0 +1,231 @@
+/** The command line as one value. @module */
+
+import { parseArgs } from "@std/cli";
+import { EXIT, UserError } from "../domain/errors.ts";
+
+/** What the program was asked to do. */
+export type Command =
+  | { readonly kind: "help"; readonly verb: Verb | undefined }
+  | { readonly kind: "version" }
+  | ({
+    readonly kind: "parse";
+    readonly input?: string;
+    readonly output?: string;
+    readonly archive?: string;
+  } & Common)
+  | (
+    & { readonly kind: "ingest"; readonly input?: string }
+    & TargetFlags
+    & Common
+  )
+  | ({ readonly kind: "sync"; readonly input?: string } & TargetFlags & Common)
+  | (
+    & {
+      readonly kind: "table";
+      readonly action: TableAction;
+      readonly confirm?: string;
+    }
+    & TargetFlags
+    & Common
+  );
+
+/** What to do with the table itself. */
+export type TableAction = typeof TABLE_ACTIONS[number];
+
+/** The names of the commands that do something. */
+export type Verb = keyof typeof VERBS;
+
+/** How to talk to the person. */
+export interface Common {
+  /** Whether stdout is to be one JSON value. */
+  readonly json: boolean;
+  /** Whether only errors are to be told. */
+  readonly quiet: boolean;
+  /** False with `--no-color`. */
+  readonly color: boolean;
+}
+
+/** Which table, as far as the command line says. */
+export interface TargetFlags {
+  readonly target?: string;
+  readonly endpointUrl?: string;
+  readonly region?: string;
+  readonly profile?: string;
+  readonly table?: string;
+  readonly data?: string;
+  readonly engine?: string;
+}
+
+const TABLE_ACTIONS = ["create", "describe", "delete"] as const;
+const TARGET_FLAGS = [
+  "target",
+  "endpoint-url",
+  "region",
+  "profile",
+  "table",
+  "data",
+  "engine",
+] as const;
+const SWITCHES = ["help", "version", "json", "quiet", "no-color"] as const;
+const ALIASES: Readonly<Record<string, string>> = {
+  h: "help",
+  V: "version",
+  q: "quiet",
+  o: "output",
+  t: "table",
+};
+
+/** Each verb with its flags that take a value, and how many words it takes. */
+const VERBS = {
+  sync: { flags: TARGET_FLAGS, words: 1 },
+  parse: { flags: ["output", "archive"], words: 1 },
+  ingest: { flags: TARGET_FLAGS, words: 1 },
+  table: { flags: [...TARGET_FLAGS, "confirm"], words: 1 },
+} as const;
+
+/**
+ * Reads the command line.
+ *
+ * @throws {UserError} With exit code 64 for whatever it does not know, with a suggestion where one is near.
+ */
+export function readArgs(args: readonly string[]): Command {
+  const unknown: string[] = [];
+  const values = [
+    ...new Set(Object.values(VERBS).flatMap(({ flags }) => [...flags])),
+  ];
+  const parsed = parseArgs([...args], {
+    boolean: [...SWITCHES],
+    string: ["_", ...values],
+    alias: { ...ALIASES },
+    unknown: (arg, key) => {
+      if (key !== undefined) unknown.push(arg);
+      return key === undefined;
+    },
+  });
+  const words = parsed._.map(String);
+  const verb = words.shift();
+  if (parsed.version) return { kind: "version" };
+  if (verb === undefined || verb === "help") {
+    refuseUnknown(unknown, [...SWITCHES, ...values]);
+    const about = words[0];
+    return {
+      kind: "help",
+      verb: about === undefined ? undefined : asVerb(about),
+    };
+  }
+  const known = asVerb(verb);
+  const { flags, words: most } = VERBS[known];
+  if (parsed.help) return { kind: "help", verb: known };
+  refuseUnknown(unknown, [...SWITCHES, ...flags]);
+  const text: Record<string, string> = {};
+  for (const flag of values) {
+    const value = parsed[flag];
+    if (value === undefined) continue;
+    if (!(flags as readonly string[]).includes(flag)) {
+      throw usageError(`"${known}" has no option --${flag}`, known);
+    }
+    if (value === "") throw usageError(`Option --${flag} needs a value`, known);
+    text[flag] = String(value);
+  }
+  if (words.length > most) {
+    throw usageError(`Unexpected word "${words[most]}"`, known);
+  }
+  return command(known, words[0], text, {
+    json: parsed.json === true,
+    quiet: parsed.quiet === true,
+    color: parsed["no-color"] !== true,
+  });
+}
+
+function command(
+  verb: Verb,
+  word: string | undefined,
+  text: Readonly<Record<string, string>>,
+  common: Common,
+): Command {
+  const { "endpoint-url": endpointUrl, ...rest } = text;
+  const flags = {
+    ...rest,
+    ...(endpointUrl !== undefined && { endpointUrl }),
+    ...common,
+  };
+  switch (verb) {
+    case "parse":
+    case "ingest":
+    case "sync":
+      return {
+        kind: verb,
+        ...flags,
+        ...(word !== undefined && { input: word }),
+      };
+    case "table": {
+      const action = TABLE_ACTIONS.find((name) => name === word);
+      if (action === undefined) {
+        const said = word === undefined
+          ? "Nothing said"
+          : `Unknown word "${word}" said`;
+        throw usageError(
+          `${said} of what to do with the table: ${TABLE_ACTIONS.join(", ")}`,
+          verb,
+        );
+      }
+      return { kind: verb, action, ...flags };
+    }
+    default:
+      return verb satisfies never;
+  }
+}
+
+function asVerb(word: string): Verb {
+  if (Object.hasOwn(VERBS, word)) return word as Verb;
+  throw usageError(
+    `Unknown command "${word}"${suggestion(word, Object.keys(VERBS))}`,
+  );
+}
+
+function refuseUnknown(
+  unknown: readonly string[],
+  flags: readonly string[],
+): void {
+  const [first] = unknown;
+  if (first === undefined) return;
+  const name = first.replace(/=.*$/s, "");
+  throw usageError(
+    `Unknown option "${name}"${
+      suggestion(
+        name,
+        flags.map((flag) => `--${flag}`),
+      )
+    }`,
+  );
+}
+
+function usageError(message: string, verb?: Verb): UserError {
+  const hint = `See ${verb === undefined ? "" : `${verb} `}--help`;
+  return new UserError(message, { hint, code: EXIT.usage });
+}
+
+/** `; did you mean "--table"?` for the nearest of the names, if one is near. */
+function suggestion(word: string, names: readonly string[]): string {
+  const near =
+    names.map((name) => ({ name, distance: editDistance(word, name) }))
+      .filter(({ name, distance }) =>
+        distance <= Math.max(1, Math.floor(name.length / 3))
+      )
+      .sort((a, b) => a.distance - b.distance)[0];
+  return near === undefined ? "" : `; did you mean "${near.name}"?`;
+}
+
+/** The Levenshtein distance: how many characters to insert, delete or replace. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const above = row;
+    row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(replaced, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+    }
+  }
+  return row[b.length] ?? 0;
+}

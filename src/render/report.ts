@@ -1,0 +1,81 @@
+/** What a run did, as text for a person. @module */
+
+import type { Issue } from "../domain/issue.ts";
+import type { Ledger } from "../domain/ledger.ts";
+
+/** Issues listed in full; of more, only the number is told. */
+const MOST_ISSUES = 20;
+
+/** What {@linkcode renderLedger} needs of a ledger; its buckets may be any. */
+export interface AnyLedger {
+  readonly conversations: { readonly read: number };
+  readonly messages: { readonly read: number };
+  readonly rows?: Ledger["rows"];
+  readonly unknownTypes: Readonly<Record<string, number>>;
+}
+
+/** The ledger as a few lines, each sum written out. */
+export function renderLedger(ledger: AnyLedger): string {
+  const width = Math.max(
+    String(ledger.conversations.read).length,
+    String(ledger.messages.read).length,
+  );
+  const lines = [
+    `Conversations  ${renderSum(ledger.conversations, width)}`,
+    `Messages       ${renderSum(ledger.messages, width)}`,
+  ];
+  if (ledger.rows !== undefined) {
+    const { put, deleted, withheld } = ledger.rows;
+    const kept = withheld === 0
+      ? ""
+      : `, ${withheld} kept that left the thread, since not all of their conversation could be read and stored`;
+    lines.push(`Message rows   ${put} written, ${deleted} deleted${kept}`);
+  }
+  const unknown = Object.entries(ledger.unknownTypes);
+  if (unknown.length > 0) {
+    const names = unknown.map(([name, count]) => `${name} (${count})`).join(
+      ", ",
+    );
+    lines.push(`Kinds of content not known, stored as placeholders: ${names}`);
+  }
+  return lines.join("\n");
+}
+
+/** A line an issue, up to twenty. */
+export function renderIssues(issues: readonly Issue[]): string {
+  const lines = issues.slice(0, MOST_ISSUES).map(
+    ({ where, conversationId, messageId, message }) => {
+      const what = [
+        conversationId === undefined ? "" : ` conversation ${conversationId}`,
+        messageId === undefined ? "" : ` message ${messageId}`,
+      ].join("");
+      return `${where}:${what === "" ? "" : `${what}:`} ${message}`;
+    },
+  );
+  if (issues.length > MOST_ISSUES) {
+    lines.push(
+      `and ${issues.length - MOST_ISSUES} more; --json lists them all`,
+    );
+  }
+  return lines.join("\n");
+}
+
+/** One line on how far a run has come. */
+export function renderProgress(
+  ledger: AnyLedger,
+  read: { readonly file: string; readonly share: number },
+): string {
+  const percent = String(Math.floor(read.share * 100)).padStart(3);
+  const { conversations, messages } = ledger;
+  return `${percent} %  ${conversations.read} conversations, ${messages.read} messages  ${read.file}`;
+}
+
+function renderSum(
+  { read, ...buckets }: { readonly read: number },
+  width: number,
+): string {
+  const terms = Object.entries<number>(buckets).map(([name, count]) =>
+    `${count} ${name === "offThread" ? "off the thread" : name}`
+  );
+  return `${String(read).padStart(width)} read = ${terms.join(" + ")}`;
+}
