@@ -1,5 +1,7 @@
 /** The one place that writes to the terminal: results to stdout, all else to stderr. @module */
 
+import type { UserError } from "../domain/errors.ts";
+
 /** How a {@linkcode Console} behaves. */
 export interface ConsoleOptions {
   /** Whether stdout is to be one JSON value: then text results are left out. */
@@ -30,6 +32,7 @@ export class Console {
   readonly #options: ConsoleOptions;
   readonly #streams: Streams;
   #drawn = "";
+  #told = false;
   #lastProgress: number;
 
   constructor(streams: Streams, options: ConsoleOptions) {
@@ -59,14 +62,15 @@ export class Console {
     this.#streams.err(`${this.#paint("33", "warning:")} ${text}\n`);
   }
 
-  /** What ended the run. */
-  error(text: string, hint?: string): void {
+  /** What ended the run; with `--json` also on stdout, unless the result already tells it. */
+  failure(error: UserError, stack?: string): void {
     this.#clear();
-    this.#streams.err(
-      `${this.#paint("31", "error:")} ${text}\n${
-        hint === undefined ? "" : `  ${hint}\n`
-      }`,
-    );
+    const { message, hint, code } = error;
+    if (this.#options.json && !this.#told) {
+      this.#streams.out(`${JSON.stringify({ error: { message, hint }, exitCode: code }, undefined, 2)}\n`);
+    }
+    const rest = [hint && `  ${hint}`, stack].filter((line) => line !== undefined).map((line) => `${line}\n`);
+    this.#streams.err(`${this.#paint("31", "error:")} ${message}\n${rest.join("")}`);
   }
 
   /** How far the run has come: one line redrawn on a terminal, elsewhere a line every few seconds. */

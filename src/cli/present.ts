@@ -1,0 +1,43 @@
+/** Tells a person, or a program, how a run ended. @module */
+
+import { EXIT, type ExitCode, UserError } from "../domain/errors.ts";
+import type { Issue } from "../domain/issue.ts";
+import { type AnyLedger, renderIssues, renderLedger } from "../render/report.ts";
+import type { Console } from "./console.ts";
+
+/** What the runs of all commands have in common. */
+export interface Report {
+  readonly ledger: AnyLedger;
+  readonly issues: readonly Issue[];
+  readonly exitCode: ExitCode;
+  readonly error?: Error;
+}
+
+/** Prints the report, and returns its exit code. */
+export function present(
+  console: Console,
+  report: Report,
+  about: { readonly command: string; readonly success: string } & Record<string, unknown>,
+): ExitCode {
+  const { ledger, issues, exitCode, error } = report;
+  const { success, ...facts } = about;
+  if (issues.length > 0) console.warn(renderIssues(issues));
+  const end = exitCode === EXIT.ok
+    ? success
+    : exitCode === EXIT.incomplete
+    ? "Finished, but not all could be read and stored; nothing was deleted from what could not"
+    : "Not finished; run it again to do the rest";
+  console.result(`${renderLedger(ledger)}\n${end}`, {
+    ...facts,
+    ledger,
+    issues,
+    exitCode,
+    ...(error && { error: { message: error.message, hint: error instanceof UserError ? error.hint : undefined } }),
+  });
+  if (exitCode === EXIT.interrupted) {
+    console.failure(new UserError("Interrupted", { code: exitCode }));
+  } else if (error !== undefined) {
+    console.failure(error instanceof UserError ? error : new UserError(error.message, { cause: error }));
+  }
+  return exitCode;
+}

@@ -1,0 +1,44 @@
+/** `chatkeep sync`: an export in, a table in step. @module */
+
+import type { ConversationRecord } from "../domain/conversation.ts";
+import type { ExitCode } from "../domain/errors.ts";
+import { parseExport } from "../parse/mod.ts";
+import { sync as runSync } from "../sync/mod.ts";
+import type { Command } from "./args.ts";
+import { settings } from "./config.ts";
+import { follow, INPUT, readAhead } from "./input.ts";
+import { present } from "./present.ts";
+import type { Session } from "./run.ts";
+import { openTarget } from "./target.ts";
+
+/** Reads the export and brings the table into step with it. */
+export async function sync(command: Extract<Command, { kind: "sync" }>, session: Session): Promise<ExitCode> {
+  const { input = INPUT.export } = command;
+  const progress = follow(session.console);
+  await using records = parseExport(input, { signal: session.signal, onProgress: progress.onRead });
+  return await store(command, session, { input, records, onCount: progress.onCount });
+}
+
+/** Brings the table into step with the records, whatever they come from. */
+export async function store(
+  command: Extract<Command, { kind: "sync" | "ingest" }>,
+  { console, env, signal }: Session,
+  source: {
+    readonly input: string;
+    readonly records: AsyncGenerator<ConversationRecord>;
+    readonly onCount: ReturnType<typeof follow>["onCount"];
+  },
+): Promise<ExitCode> {
+  const chosen = settings(command, env);
+  const records = await readAhead(source.records);
+  await using target = await openTarget(chosen, { console, env, signal });
+  await target.requireTable();
+  const report = await runSync(records, target.store(), { signal, onProgress: source.onCount });
+  return present(console, report, {
+    command: command.kind,
+    input: source.input,
+    target: chosen.target,
+    table: chosen.table,
+    success: "The table is in step",
+  });
+}
