@@ -210,7 +210,7 @@ function suggestion(word: string, names: readonly string[]): string {
   const near =
     names.map((name) => ({ name, distance: editDistance(word, name) }))
       .filter(({ name, distance }) =>
-        distance <= Math.max(1, Math.floor(name.length / 3))
+        distance <= Math.max(2, Math.floor(name.length / 3))
       )
       .sort((a, b) => a.distance - b.distance)[0];
   return near === undefined ? "" : `; did you mean "${near.name}"?`;

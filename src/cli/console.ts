@@ -44,6 +44,7 @@ export class Console {
   /** The result of the command: text for a person, or the value with `--json`. */
   result(text: string, value: unknown): void {
     this.#clear();
+    this.#told = true;
     if (this.#options.json) {
       this.#streams.out(`${JSON.stringify(value, undefined, 2)}\n`);
     } else if (!this.#options.quiet) this.#streams.out(`${text}\n`);
@@ -67,10 +68,22 @@ export class Console {
     this.#clear();
     const { message, hint, code } = error;
     if (this.#options.json && !this.#told) {
-      this.#streams.out(`${JSON.stringify({ error: { message, hint }, exitCode: code }, undefined, 2)}\n`);
+      this.#streams.out(
+        `${
+          JSON.stringify(
+            { error: { message, hint }, exitCode: code },
+            undefined,
+            2,
+          )
+        }\n`,
+      );
     }
-    const rest = [hint && `  ${hint}`, stack].filter((line) => line !== undefined).map((line) => `${line}\n`);
-    this.#streams.err(`${this.#paint("31", "error:")} ${message}\n${rest.join("")}`);
+    const rest = [hint && `  ${hint}`, stack].filter((line) =>
+      line !== undefined
+    ).map((line) => `${line}\n`);
+    this.#streams.err(
+      `${this.#paint("31", "error:")} ${message}\n${rest.join("")}`,
+    );
   }
 
   /** How far the run has come: one line redrawn on a terminal, elsewhere a line every few seconds. */

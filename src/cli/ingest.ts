@@ -8,9 +8,19 @@ import type { Session } from "./run.ts";
 import { store } from "./sync.ts";
 
 /** Reads parsed files and brings the table into step with them. */
-export async function ingest(command: Extract<Command, { kind: "ingest" }>, session: Session): Promise<ExitCode> {
+export async function ingest(
+  command: Extract<Command, { kind: "ingest" }>,
+  session: Session,
+): Promise<ExitCode> {
   const { input = INPUT.parsed } = command;
   const progress = follow(session.console);
-  await using records = readParsedFolder(input, { signal: session.signal, onProgress: progress.onRead });
-  return await store(command, session, { input, records, onCount: progress.onCount });
+  await using records = readParsedFolder(input, {
+    signal: session.signal,
+    onProgress: progress.onRead,
+  });
+  return await store(command, session, {
+    input,
+    records,
+    onCount: progress.onCount,
+  });
 }

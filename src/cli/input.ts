@@ -4,7 +4,10 @@ import { type AnyLedger, renderProgress } from "../render/report.ts";
 import type { Console } from "./console.ts";
 
 /** Where to read from when the command line does not say, as the earlier Python pipeline did. */
-export const INPUT = { export: "chatgpt-export-json", parsed: "output_json" } as const;
+export const INPUT = {
+  export: "chatgpt-export-json",
+  parsed: "output_json",
+} as const;
 
 /** How far reading has come. */
 interface Read {
@@ -14,14 +17,21 @@ interface Read {
 }
 
 /** Draws the progress of a run from what its reader and its ledger tell. */
-export function follow(console: Console): { onRead: (read: Read) => void; onCount: (ledger: AnyLedger) => void } {
+export function follow(
+  console: Console,
+): { onRead: (read: Read) => void; onCount: (ledger: AnyLedger) => void } {
   let read: Read = { file: "", bytesRead: 0, bytesTotal: 0 };
   let counts: AnyLedger | undefined;
   const draw = () => {
     const { file, bytesRead, bytesTotal } = read;
     const ledger = counts;
     if (ledger === undefined) return;
-    console.progress(() => renderProgress(ledger, { file, share: bytesTotal === 0 ? 0 : bytesRead / bytesTotal }));
+    console.progress(() =>
+      renderProgress(ledger, {
+        file,
+        share: bytesTotal === 0 ? 0 : bytesRead / bytesTotal,
+      })
+    );
   };
   return {
     onRead: (now) => {
@@ -39,7 +49,9 @@ export function follow(console: Console): { onRead: (read: Read) => void; onCoun
  * Reads the first record already, so that an input that cannot be read fails before anything else is
  * touched, and hands all of them on.
  */
-export async function readAhead<T>(records: AsyncGenerator<T>): Promise<AsyncGenerator<T>> {
+export async function readAhead<T>(
+  records: AsyncGenerator<T>,
+): Promise<AsyncGenerator<T>> {
   const first = await records.next();
   return (async function* () {
     if (first.done) return;

@@ -14,11 +14,21 @@ export async function parse(
   command: Extract<Command, { kind: "parse" }>,
   { console, signal }: Session,
 ): Promise<ExitCode> {
-  const { input = INPUT.export, output = INPUT.parsed, archive = "parsed_archive" } = command;
+  const {
+    input = INPUT.export,
+    output = INPUT.parsed,
+    archive = "parsed_archive",
+  } = command;
   const progress = follow(console);
-  await using records = parseExport(input, { signal, onProgress: progress.onRead });
+  await using records = parseExport(input, {
+    signal,
+    onProgress: progress.onRead,
+  });
   await using folder = await openParsedFolder(output, { archive });
-  const report = await parseInto(folder, records, { signal, onProgress: progress.onCount });
+  const report = await parseInto(folder, records, {
+    signal,
+    onProgress: progress.onCount,
+  });
   const success = `Written to ${output}`;
   return present(console, report, { command: "parse", input, output, success });
 }

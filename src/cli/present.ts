@@ -2,7 +2,11 @@
 
 import { EXIT, type ExitCode, UserError } from "../domain/errors.ts";
 import type { Issue } from "../domain/issue.ts";
-import { type AnyLedger, renderIssues, renderLedger } from "../render/report.ts";
+import {
+  type AnyLedger,
+  renderIssues,
+  renderLedger,
+} from "../render/report.ts";
 import type { Console } from "./console.ts";
 
 /** What the runs of all commands have in common. */
@@ -17,7 +21,9 @@ export interface Report {
 export function present(
   console: Console,
   report: Report,
-  about: { readonly command: string; readonly success: string } & Record<string, unknown>,
+  about:
+    & { readonly command: string; readonly success: string }
+    & Record<string, unknown>,
 ): ExitCode {
   const { ledger, issues, exitCode, error } = report;
   const { success, ...facts } = about;
@@ -32,12 +38,22 @@ export function present(
     ledger,
     issues,
     exitCode,
-    ...(error && { error: { message: error.message, hint: error instanceof UserError ? error.hint : undefined } }),
+    ...(error &&
+      {
+        error: {
+          message: error.message,
+          hint: error instanceof UserError ? error.hint : undefined,
+        },
+      }),
   });
   if (exitCode === EXIT.interrupted) {
     console.failure(new UserError("Interrupted", { code: exitCode }));
   } else if (error !== undefined) {
-    console.failure(error instanceof UserError ? error : new UserError(error.message, { cause: error }));
+    console.failure(
+      error instanceof UserError
+        ? error
+        : new UserError(error.message, { cause: error }),
+    );
   }
   return exitCode;
 }

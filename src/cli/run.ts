@@ -25,7 +25,10 @@ export interface Session {
 }
 
 /** Runs the program; never throws. */
-export async function run(args: readonly string[], world: World): Promise<ExitCode> {
+export async function run(
+  args: readonly string[],
+  world: World,
+): Promise<ExitCode> {
   const { streams, env, isTerminal, signal } = world;
   // Until the command line is read, its errors are to reach who asked for JSON too.
   const before = { json: args.includes("--json"), quiet: false, color: true };
@@ -44,10 +47,14 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
 async function dispatch(command: Command, session: Session): Promise<ExitCode> {
   switch (command.kind) {
     case "help":
-      session.console.result(usage(command.verb), { usage: usage(command.verb) });
+      session.console.result(usage(command.verb), {
+        usage: usage(command.verb),
+      });
       return EXIT.ok;
     case "version":
-      session.console.result(`chatkeep ${denoJson.version}`, { version: denoJson.version });
+      session.console.result(`chatkeep ${denoJson.version}`, {
+        version: denoJson.version,
+      });
       return EXIT.ok;
     // Each is loaded only when chosen, so that none pays for another's libraries.
     case "parse":
@@ -65,20 +72,28 @@ async function dispatch(command: Command, session: Session): Promise<ExitCode> {
 
 /** Tells what ended the run: one line for what a person can mend, the stack for a bug. */
 function explain(error: unknown, console: Console): ExitCode {
-  const known = error instanceof Deno.errors.NotCapable ? notPermitted(error) : error;
+  const known = error instanceof Deno.errors.NotCapable
+    ? notPermitted(error)
+    : error;
   if (known instanceof UserError) {
     console.failure(known);
     return known.code;
   }
-  const stack = known instanceof Error ? known.stack ?? known.message : String(known);
-  console.failure(new UserError(`Unexpected failure, please report it: ${reason(known)}`), stack);
+  const stack = known instanceof Error
+    ? known.stack ?? known.message
+    : String(known);
+  console.failure(
+    new UserError(`Unexpected failure, please report it: ${reason(known)}`),
+    stack,
+  );
   return EXIT.error;
 }
 
 /** Deno's own words name the resource and the flag. */
 function notPermitted(error: Error): UserError {
   return new UserError(`Not permitted: ${error.message}`, {
-    hint: 'The README\'s section "Permissions" tells how to widen or narrow what a run may do',
+    hint:
+      'The README\'s section "Permissions" tells how to widen or narrow what a run may do',
     cause: error,
   });
 }

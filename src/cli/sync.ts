@@ -12,11 +12,21 @@ import type { Session } from "./run.ts";
 import { openTarget } from "./target.ts";
 
 /** Reads the export and brings the table into step with it. */
-export async function sync(command: Extract<Command, { kind: "sync" }>, session: Session): Promise<ExitCode> {
+export async function sync(
+  command: Extract<Command, { kind: "sync" }>,
+  session: Session,
+): Promise<ExitCode> {
   const { input = INPUT.export } = command;
   const progress = follow(session.console);
-  await using records = parseExport(input, { signal: session.signal, onProgress: progress.onRead });
-  return await store(command, session, { input, records, onCount: progress.onCount });
+  await using records = parseExport(input, {
+    signal: session.signal,
+    onProgress: progress.onRead,
+  });
+  return await store(command, session, {
+    input,
+    records,
+    onCount: progress.onCount,
+  });
 }
 
 /** Brings the table into step with the records, whatever they come from. */
@@ -33,7 +43,10 @@ export async function store(
   const records = await readAhead(source.records);
   await using target = await openTarget(chosen, { console, env, signal });
   await target.requireTable();
-  const report = await runSync(records, target.store(), { signal, onProgress: source.onCount });
+  const report = await runSync(records, target.store(), {
+    signal,
+    onProgress: source.onCount,
+  });
   return present(console, report, {
     command: command.kind,
     input: source.input,

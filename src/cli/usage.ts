@@ -18,5 +18,6 @@ const PAGES: Readonly<Record<Verb, readonly string[]>> = {
 
 /** The help page of a command, or of the program. */
 export function usage(verb: Verb | undefined): string {
-  return (verb === undefined ? [main, common] : PAGES[verb]).join("\n").trimEnd();
+  return (verb === undefined ? [main, common] : PAGES[verb]).join("\n")
+    .trimEnd();
 }

@@ -46,7 +46,7 @@ export function emptyLedger(): Ledger {
   });
   return {
     conversations: { read: 0, ...buckets() },
-    messages: { read: 0, offThread: 0, ...buckets() },
+    messages: { read: 0, ...buckets(), offThread: 0 },
     rows: { put: 0, deleted: 0, withheld: 0 },
     unknownTypes: {},
   };

@@ -47,7 +47,7 @@ export async function parseInto(
 ): Promise<ParseReport> {
   const ledger: ParseLedger = {
     conversations: { read: 0, written: 0, skipped: 0, failed: 0 },
-    messages: { read: 0, offThread: 0, written: 0, skipped: 0, failed: 0 },
+    messages: { read: 0, written: 0, skipped: 0, failed: 0, offThread: 0 },
     unknownTypes: {},
   };
   const { conversations, messages } = ledger;

@@ -1,0 +1,100 @@
+/** Bytes that can be read from any position: a file, a range of one, or memory. @module */
+
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+
+/** Bytes that cannot be read, or are not those that once were written. */
+export class ReadError extends Error {
+  override readonly name = "ReadError";
+}
+
+/** Bytes of a known number, read from any position. */
+export interface ByteSource {
+  readonly size: number;
+  /**
+   * The bytes from `position` on, in memory of their own.
+   *
+   * @throws {ReadError} When there are fewer than `length`.
+   */
+  read(position: number, length: number): Uint8Array<ArrayBuffer>;
+}
+
+/** A file opened for reading; closed when it goes out of scope. */
+export interface FileSource extends ByteSource, Disposable {}
+
+/** Opens a file. Reading is synchronous, since a thread hop costs more than a read of 64 KiB from the cache. */
+export function openFile(path: string): FileSource {
+  const file = openSync(path, "r");
+  let open = true;
+  return {
+    size: fstatSync(file).size,
+    read(position, length) {
+      const bytes = new Uint8Array(length);
+      let filled = 0;
+      while (filled < length) {
+        const count = readSync(file, bytes, {
+          offset: filled,
+          length: length - filled,
+          position: position + filled,
+        });
+        if (count === 0) throw outOfBounds(position, length);
+        filled += count;
+      }
+      return bytes;
+    },
+    [Symbol.dispose]() {
+      if (open) closeSync(file);
+      open = false;
+    },
+  };
+}
+
+/** A range of another source. */
+export function rangeOf(
+  source: ByteSource,
+  start: number,
+  size: number,
+): ByteSource {
+  if (start < 0 || size < 0 || start + size > source.size) {
+    throw outOfBounds(start, size);
+  }
+  return {
+    size,
+    read(position, length) {
+      if (position < 0 || position + length > size) {
+        throw outOfBounds(position, length);
+      }
+      return source.read(start + position, length);
+    },
+  };
+}
+
+/** Bytes held in memory. */
+export function memorySource(
+  bytes: Uint8Array<ArrayBuffer>,
+): ByteSource {
+  return {
+    size: bytes.length,
+    read(position, length) {
+      if (position < 0 || position + length > bytes.length) {
+        throw outOfBounds(position, length);
+      }
+      return bytes.subarray(position, position + length);
+    },
+  };
+}
+
+/** All bytes of a source, in chunks. */
+export function* chunksOf(
+  source: ByteSource,
+  chunkSize: number = 64 * 1024,
+): Generator<Uint8Array<ArrayBuffer>> {
+  for (let at = 0; at < source.size; at += chunkSize) {
+    yield source.read(at, Math.min(chunkSize, source.size - at));
+  }
+}
+
+function outOfBounds(position: number, length: number): ReadError {
+  return new ReadError(
+    `bytes ${position} to ${position + length} lie beyond the end`,
+  );
+}

@@ -1,0 +1,280 @@
+/**
+ * Splits a JSON text of any size into the elements of its list without ever holding more than one.
+ *
+ * Quotes, backslashes and brackets never occur inside a multi-byte sequence of UTF-8, so each chunk can be
+ * looked at as a latin1 string, in which V8 finds the next quote far faster than in bytes.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+
+/** One element of the list. */
+export interface JsonElement {
+  /** Its place in the list, from 0. */
+  readonly index: number;
+  /** The offset of its first byte in the text. */
+  readonly offset: number;
+  /** Its bytes, perhaps with white space round them; valid only until the next element is asked for. */
+  readonly bytes: Uint8Array;
+  /** Whether it is the whole text: an object that holds no list. */
+  readonly whole: boolean;
+}
+
+/** Options of {@linkcode splitJson}. */
+export interface SplitOptions {
+  /** The most bytes that one element may have; 512 MiB, the longest string of V8, unless given. */
+  readonly maxElementBytes?: number;
+}
+
+/** A text that ends too early or goes on where it should not. Its elements up to there have been yielded. */
+export class JsonTextError extends Error {
+  override readonly name = "JsonTextError";
+  /** The offset of the byte at fault. */
+  readonly offset: number;
+  /** What is at fault: no list nor object at all, an early end, data after the end, or an element's size. */
+  readonly fault: "not-json" | "truncated" | "trailing" | "too-large";
+
+  constructor(
+    fault: JsonTextError["fault"],
+    message: string,
+    offset: number,
+  ) {
+    super(`${message} at byte ${offset}`);
+    this.fault = fault;
+    this.offset = offset;
+  }
+}
+
+/**
+ * Yields the elements of a list at the top of a JSON text, or of the list called `conversations` in an
+ * object at its top, or else that object itself. Elements are not parsed, so a broken one does no harm to
+ * its neighbours as long as its quotes and brackets are paired.
+ *
+ * @param chunks The text in UTF-8, with or without a byte order mark, cut anywhere.
+ * @throws {JsonTextError}
+ */
+export async function* splitJson(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  options: SplitOptions = {},
+): AsyncGenerator<JsonElement> {
+  const splitter = new Splitter(options.maxElementBytes ?? 512 * 2 ** 20);
+  for await (const chunk of chunks) yield* splitter.push(chunk);
+  splitter.end();
+}
+
+const LIST_KEY = "conversations";
+const QUOTE = 0x22, COMMA = 0x2c, COLON = 0x3a, BACKSLASH = 0x5c;
+const LIST_OPEN = 0x5b, LIST_CLOSE = 0x5d, OPEN = 0x7b, CLOSE = 0x7d;
+
+/** Where in the text the splitter is. */
+type Place =
+  /** Before the first bracket. */
+  | "start"
+  /** In an object at the top, which may be one element or hold the list. */
+  | "object"
+  | "list"
+  /** In the object, behind its list. */
+  | "rest"
+  /** Behind the last bracket. */
+  | "end";
+
+class Splitter {
+  readonly #most: number;
+  #place: Place = "start";
+  /** Offset of the current chunk. */
+  #base = 0;
+  /** Open brackets. */
+  #depth = 0;
+  /** Open brackets just inside the list. */
+  #listDepth = 0;
+  #inString = false;
+  /** Whether the last chunk ended in a string behind an odd number of backslashes. */
+  #escaped = false;
+  #index = 0;
+  /** Offset of the element being read, -1 between elements. */
+  #start = -1;
+  /** The element's bytes of earlier chunks, in a buffer that only grows. */
+  #carry = new Uint8Array(0);
+  #carried = 0;
+  /** The key being read in an object at the top, and whether a key comes next. */
+  #key = "";
+  #keyFollows = false;
+  #valueFollows = false;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  *push(chunk: Uint8Array): Generator<JsonElement> {
+    const text = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
+      .latin1Slice();
+    let at = 0;
+    while (at < text.length) {
+      if (this.#inString) {
+        at = this.#passString(text, at);
+        continue;
+      }
+      const code = text.charCodeAt(at);
+      switch (this.#place) {
+        case "list":
+          if (this.#depth === this.#listDepth) {
+            if (code === COMMA || code === LIST_CLOSE) {
+              // An empty list has no element, but a comma always stands behind one.
+              if (this.#start >= 0 || code === COMMA) {
+                yield this.#element(chunk, at, false);
+              }
+              if (code === LIST_CLOSE) {
+                this.#place = --this.#depth === 0 ? "end" : "rest";
+              }
+              break;
+            }
+            if (code === CLOSE) this.#fail("not-json", "unexpected }", at);
+            if (this.#start < 0 && !isSpace(code)) {
+              this.#start = this.#base + at;
+            }
+          }
+          this.#passCode(code);
+          break;
+        case "object":
+          this.#passCode(code);
+          if (this.#depth === 0) {
+            yield this.#element(chunk, at + 1, true);
+            this.#place = "end";
+          } else if (this.#depth <= 2) this.#lookForList(code);
+          break;
+        case "rest":
+          this.#passCode(code);
+          if (this.#depth === 0) this.#place = "end";
+          break;
+        case "start":
+          this.#begin(code, at);
+          break;
+        case "end":
+          if (!isSpace(code)) {
+            this.#fail("trailing", "unexpected data after the end", at);
+          }
+      }
+      at++;
+    }
+    if (this.#start >= 0) {
+      this.#keep(chunk.subarray(Math.max(0, this.#start - this.#base)));
+    }
+    this.#base += text.length;
+  }
+
+  end(): void {
+    if (this.#place === "start") this.#fail("not-json", "no JSON found", 0);
+    if (this.#place !== "end") this.#fail("truncated", "JSON is cut off", 0);
+  }
+
+  #begin(code: number, at: number): void {
+    if (code === LIST_OPEN) {
+      this.#place = "list";
+      this.#depth = this.#listDepth = 1;
+    } else if (code === OPEN) {
+      this.#place = "object";
+      this.#depth = 1;
+      this.#start = this.#base + at;
+      this.#keyFollows = true;
+    } else if (!isSpace(code) && !isMark(code, this.#base + at)) {
+      this.#fail("not-json", "neither a list nor an object", at);
+    }
+  }
+
+  #passCode(code: number): void {
+    if (code === QUOTE) {
+      this.#inString = true;
+      if (this.#keyFollows && this.#depth === 1) this.#key = "";
+    } else if (code === OPEN || code === LIST_OPEN) this.#depth++;
+    else if (code === CLOSE || code === LIST_CLOSE) this.#depth--;
+  }
+
+  /** Moves behind the end of a string, or of the chunk. */
+  #passString(text: string, from: number): number {
+    if (this.#escaped) {
+      this.#escaped = false;
+      return from + 1;
+    }
+    const quote = text.indexOf('"', from);
+    const end = quote < 0 ? text.length : quote;
+    if (this.#place === "object" && this.#keyFollows && this.#depth === 1) {
+      this.#key += text.slice(from, Math.min(end, from + LIST_KEY.length + 1));
+    }
+    let backslashes = 0;
+    while (
+      end - backslashes > from &&
+      text.charCodeAt(end - backslashes - 1) === BACKSLASH
+    ) backslashes++;
+    const odd = backslashes % 2 === 1;
+    if (quote < 0) {
+      this.#escaped = odd;
+      return end;
+    }
+    this.#inString = odd;
+    return end + 1;
+  }
+
+  /** In an object at the top: turns to the list when its key has just been passed. */
+  #lookForList(code: number): void {
+    if (isSpace(code)) return;
+    if (this.#valueFollows && code === LIST_OPEN && this.#depth === 2) {
+      this.#place = "list";
+      this.#listDepth = 2;
+      this.#start = -1;
+      this.#carried = 0;
+    }
+    this.#valueFollows = false;
+    if (this.#depth !== 1) return;
+    if (code === COMMA) this.#keyFollows = true;
+    else if (code === COLON) {
+      this.#keyFollows = false;
+      this.#valueFollows = this.#key === LIST_KEY;
+    }
+  }
+
+  #element(chunk: Uint8Array, end: number, whole: boolean): JsonElement {
+    const start = this.#start < 0 ? this.#base + end : this.#start;
+    const here = chunk.subarray(Math.max(0, start - this.#base), end);
+    let bytes = here;
+    if (this.#carried > 0) {
+      this.#keep(here);
+      bytes = this.#carry.subarray(0, this.#carried);
+    } else this.#checkSize(here.length, start);
+    this.#start = -1;
+    this.#carried = 0;
+    return { index: this.#index++, offset: start, bytes, whole };
+  }
+
+  /** Adds bytes to those of the element that lie in earlier chunks. */
+  #keep(bytes: Uint8Array): void {
+    const size = this.#carried + bytes.length;
+    this.#checkSize(size, this.#start);
+    if (size > this.#carry.length) {
+      const grown = new Uint8Array(Math.max(size, this.#carry.length * 2));
+      grown.set(this.#carry.subarray(0, this.#carried));
+      this.#carry = grown;
+    }
+    this.#carry.set(bytes, this.#carried);
+    this.#carried = size;
+  }
+
+  #checkSize(size: number, offset: number): void {
+    if (size <= this.#most) return;
+    const message = `an element has more than ${this.#most} bytes`;
+    throw new JsonTextError("too-large", message, offset);
+  }
+
+  #fail(fault: JsonTextError["fault"], message: string, at: number): never {
+    throw new JsonTextError(fault, message, this.#base + at);
+  }
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+}
+
+/** Whether a byte at an offset belongs to the byte order mark. */
+function isMark(code: number, offset: number): boolean {
+  return offset < 3 && code === [0xef, 0xbb, 0xbf][offset];
+}

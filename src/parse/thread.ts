@@ -1,0 +1,144 @@
+/** The canonical thread of a conversation: what ChatGPT shows of its tree of messages. @module */
+
+import { isObject, type RawNode } from "./raw.ts";
+
+/** A node of the thread that has a message. */
+export interface ThreadNode {
+  /** Its key in the mapping. */
+  readonly key: string;
+  readonly node: RawNode;
+}
+
+/** The thread, first message first. */
+export interface Thread {
+  readonly nodes: readonly ThreadNode[];
+  /** How many messages lie on other branches. */
+  readonly offThread: number;
+}
+
+type Nodes = ReadonlyMap<string, RawNode>;
+
+/**
+ * Walks from the current node to the root, as ChatGPT itself does; times play no part in the order, since
+ * they run backwards in places. Where the current node is unknown it starts at the newest leaf.
+ *
+ * @param mapping The conversation's nodes by key.
+ * @param currentNode The key of the last message shown.
+ */
+export function readThread(
+  mapping: Readonly<Record<string, unknown>>,
+  currentNode: unknown,
+): Thread {
+  // A Map, since keys such as "constructor" are found on every plain object.
+  const nodes = new Map(
+    Object.entries(mapping).filter((entry): entry is [string, RawNode] =>
+      isObject(entry[1])
+    ),
+  );
+  const thread = isFlat(nodes)
+    ? byTime(nodes)
+    : walk(nodes, startOf(nodes, currentNode));
+  const onThread = thread.filter(({ node }) => hasMessage(node));
+  const messages = nodes.values().filter(hasMessage).toArray().length;
+  return { nodes: onThread, offThread: messages - onThread.length };
+}
+
+function hasMessage(node: RawNode): boolean {
+  return node.message !== null && node.message !== undefined;
+}
+
+/** The parent's key, or undefined at a root. */
+function parentOf(nodes: Nodes, key: string): string | undefined {
+  const parent = nodes.get(key)?.parent;
+  return typeof parent === "string" && parent !== key && nodes.has(parent)
+    ? parent
+    : undefined;
+}
+
+/** The nodes from a key up to its root, in reverse. Iterative, since chains of thousands are common. */
+function walk(nodes: Nodes, from: string | undefined): ThreadNode[] {
+  const seen = new Set<string>();
+  // Trees with a cycle have been seen; the walk ends where it would enter one again.
+  for (
+    let key = from;
+    key !== undefined && !seen.has(key);
+    key = parentOf(nodes, key)
+  ) seen.add(key);
+  return [...seen].reverse().map((key) => ({ key, node: nodes.get(key)! }));
+}
+
+function startOf(nodes: Nodes, currentNode: unknown): string | undefined {
+  return typeof currentNode === "string" && nodes.has(currentNode)
+    ? currentNode
+    : newestLeaf(nodes);
+}
+
+/** The leaf with the latest time, its own or its nearest ancestor's; of equals the last in the mapping. */
+function newestLeaf(nodes: Nodes): string | undefined {
+  const parents = new Set<string>();
+  for (const key of nodes.keys()) {
+    const parent = parentOf(nodes, key);
+    if (parent !== undefined) parents.add(parent);
+  }
+  const withMessage = nodes.keys().filter((key) => hasMessage(nodes.get(key)!))
+    .toArray();
+  const leaves = withMessage.filter((key) => !parents.has(key));
+  const times = new Map<string, number>();
+  let newest: string | undefined;
+  let latest = -Infinity;
+  // Dead ends may leave no leaf with a message, and a cycle none at all.
+  for (const key of leaves.length > 0 ? leaves : withMessage) {
+    const time = timeOf(nodes, key, times);
+    if (time >= latest) [newest, latest] = [key, time];
+  }
+  return newest ?? nodes.keys().toArray().at(-1);
+}
+
+/** The time of a node, or of its nearest ancestor that has one; remembers those on the way. */
+function timeOf(
+  nodes: Nodes,
+  from: string,
+  times: Map<string, number>,
+): number {
+  const passed: string[] = [];
+  let time = -Infinity;
+  for (
+    let key: string | undefined = from;
+    key !== undefined;
+    key = parentOf(nodes, key)
+  ) {
+    const known = times.get(key) ?? ownTime(nodes.get(key));
+    if (known !== undefined) {
+      time = known;
+      break;
+    }
+    passed.push(key);
+    // Also ends a cycle: the second time round this one is known.
+    times.set(key, -Infinity);
+  }
+  for (const key of passed) times.set(key, time);
+  return time;
+}
+
+function ownTime(node: RawNode | undefined): number | undefined {
+  const message = node?.message;
+  const time = isObject(message) ? message.create_time : undefined;
+  return typeof time === "number" && Number.isFinite(time) ? time : undefined;
+}
+
+/** Whether it is a list rather than a tree: several messages, and no node names a parent. */
+function isFlat(nodes: Nodes): boolean {
+  const messages = nodes.values().filter(hasMessage).toArray().length;
+  return messages > 1 &&
+    nodes.values().every((node) => typeof node.parent !== "string");
+}
+
+/** In the order of time, as nothing else is known; those without a time stay behind their predecessor. */
+function byTime(nodes: Nodes): ThreadNode[] {
+  let last = -Infinity;
+  return nodes.entries().map(([key, node]) => {
+    last = ownTime(node) ?? last;
+    return { key, node, time: last };
+  }).toArray().sort((a, b) => a.time === b.time ? 0 : a.time - b.time)
+    .map(({ key, node }) => ({ key, node }));
+}

@@ -1,0 +1,113 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { readArgs } from "../../src/cli/args.ts";
+import { EXIT, UserError } from "../../src/domain/errors.ts";
+
+const common = { json: false, quiet: false, color: true };
+
+function refused(args: string[]): UserError {
+  const error = assertThrows(() => readArgs(args), UserError);
+  assertEquals(error.code, EXIT.usage);
+  return error;
+}
+
+Deno.test("readArgs() reads a command with its word and flags", () => {
+  assertEquals(
+    readArgs([
+      "sync",
+      "my export.zip",
+      "--target",
+      "aws",
+      "--region=eu-central-1",
+      "-t",
+      "Mine",
+      "--json",
+    ]),
+    {
+      kind: "sync",
+      input: "my export.zip",
+      target: "aws",
+      region: "eu-central-1",
+      table: "Mine",
+      ...common,
+      json: true,
+    },
+  );
+  assertEquals(
+    readArgs(["parse", "-o", "out", "--archive", "old", "-q", "--no-color"]),
+    {
+      kind: "parse",
+      output: "out",
+      archive: "old",
+      json: false,
+      quiet: true,
+      color: false,
+    },
+  );
+  assertEquals(
+    readArgs(["ingest", "--endpoint-url", "http://localhost:1"]),
+    { kind: "ingest", endpointUrl: "http://localhost:1", ...common },
+  );
+});
+
+Deno.test("readArgs() takes flags before the command, and words that look like numbers or flags", () => {
+  assertEquals(readArgs(["--quiet", "sync", "007"]), {
+    kind: "sync",
+    input: "007",
+    ...common,
+    quiet: true,
+  });
+  assertEquals(readArgs(["sync", "--", "--odd.zip"]), {
+    kind: "sync",
+    input: "--odd.zip",
+    ...common,
+  });
+});
+
+Deno.test("readArgs() reads what to do with the table", () => {
+  assertEquals(
+    readArgs(["table", "delete", "--confirm", "Mine"]),
+    { kind: "table", action: "delete", confirm: "Mine", ...common },
+  );
+  assertStringIncludes(refused(["table"]).message, "create, describe, delete");
+  assertStringIncludes(refused(["table", "drop"]).message, '"drop"');
+});
+
+Deno.test("readArgs() shows help for the program and for a command, whatever else is said", () => {
+  assertEquals(readArgs([]), { kind: "help", verb: undefined });
+  assertEquals(readArgs(["--help"]), { kind: "help", verb: undefined });
+  assertEquals(readArgs(["help", "parse"]), { kind: "help", verb: "parse" });
+  assertEquals(readArgs(["sync", "x.zip", "-h"]), {
+    kind: "help",
+    verb: "sync",
+  });
+  assertEquals(readArgs(["-V"]), { kind: "version" });
+});
+
+Deno.test("readArgs() refuses unknown commands and flags with a suggestion", () => {
+  assertStringIncludes(refused(["snyc"]).message, 'did you mean "sync"?');
+  assertStringIncludes(
+    refused(["sync", "--tabel", "x"]).message,
+    '"--tabel"; did you mean "--table"?',
+  );
+  assertStringIncludes(
+    refused(["sync", "--tabel=x"]).message,
+    '"--tabel"; did you mean "--table"?',
+  );
+  assertEquals(
+    refused(["sync", "--zzzzzz"]).message,
+    'Unknown option "--zzzzzz"',
+  );
+  assertEquals(refused(["xylophone"]).message, 'Unknown command "xylophone"');
+});
+
+Deno.test("readArgs() refuses a flag of another command, one without its value, and a word too many", () => {
+  assertStringIncludes(
+    refused(["parse", "--table", "x"]).message,
+    '"parse" has no option --table',
+  );
+  assertStringIncludes(
+    refused(["sync", "--table"]).message,
+    "--table needs a value",
+  );
+  assertStringIncludes(refused(["sync", "a.zip", "b.zip"]).message, '"b.zip"');
+});

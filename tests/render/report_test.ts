@@ -1,0 +1,79 @@
+import { assertEquals } from "@std/assert";
+import type { Issue } from "../../src/domain/issue.ts";
+import { emptyLedger } from "../../src/domain/ledger.ts";
+import {
+  renderIssues,
+  renderLedger,
+  renderProgress,
+} from "../../src/render/report.ts";
+
+Deno.test("renderLedger() writes out each sum", () => {
+  const ledger = emptyLedger();
+  Object.assign(ledger.conversations, {
+    read: 12,
+    new: 3,
+    changed: 2,
+    unchanged: 5,
+    skipped: 1,
+    failed: 1,
+  });
+  Object.assign(ledger.messages, {
+    read: 100,
+    new: 40,
+    unchanged: 50,
+    offThread: 10,
+  });
+  Object.assign(ledger.rows, { put: 40, deleted: 2 });
+  assertEquals(
+    renderLedger(ledger),
+    [
+      "Conversations   12 read = 3 new + 2 changed + 5 unchanged + 1 skipped + 1 failed",
+      "Messages       100 read = 40 new + 0 changed + 50 unchanged + 0 skipped + 0 failed + 10 off the thread",
+      "Message rows   40 written, 2 deleted",
+    ].join("\n"),
+  );
+});
+
+Deno.test("renderLedger() names what was withheld and what was not known", () => {
+  const ledger = emptyLedger();
+  ledger.rows.withheld = 4;
+  ledger.unknownTypes["hologram"] = 2;
+  const [, , rows, unknown] = renderLedger(ledger).split("\n");
+  assertEquals(
+    rows,
+    "Message rows   0 written, 0 deleted, 4 kept that left the thread, since not all of their conversation could be read and stored",
+  );
+  assertEquals(
+    unknown,
+    "Kinds of content not known, stored as placeholders: hologram (2)",
+  );
+});
+
+Deno.test("renderIssues() names the place and cuts a long list", () => {
+  const issue: Issue = {
+    code: "bad-message",
+    where: "a.json[3]",
+    message: "no author",
+    conversationId: "c",
+    messageId: "m",
+  };
+  assertEquals(
+    renderIssues([issue]),
+    "a.json[3]: conversation c message m: no author",
+  );
+  const lines = renderIssues(Array.from({ length: 25 }, () => issue)).split(
+    "\n",
+  );
+  assertEquals(lines.length, 21);
+  assertEquals(lines.at(-1), "and 5 more; --json lists them all");
+});
+
+Deno.test("renderProgress() tells share, counts and file", () => {
+  const ledger = emptyLedger();
+  ledger.conversations.read = 7;
+  ledger.messages.read = 90;
+  assertEquals(
+    renderProgress(ledger, { file: "a.json", share: 0.257 }),
+    " 25 %  7 conversations, 90 messages  a.json",
+  );
+});
