@@ -1,6 +1,7 @@
 /** Reads what a message holds, whichever of ChatGPT's content types it has. @module */
 
 import type { ContentPart } from "../domain/message.ts";
+import { readCanvas } from "./canvas.ts";
 import { cleanText } from "./citations.ts";
 import { attachedFiles, type PartContext, readPart } from "./part.ts";
 import {
@@ -28,7 +29,8 @@ export function readContent(message: RawMessage): Content {
   const metadata = objectOf(message.metadata);
   const unknownTypes = new Set<string>();
   const context: PartContext = {
-    clean: (text) => cleanText(text, metadata.content_references).toWellFormed(),
+    clean: (text) =>
+      cleanText(text, metadata.content_references).toWellFormed(),
     metadata,
     usedFiles: new Set(),
     unknownTypes,
@@ -38,7 +40,7 @@ export function readContent(message: RawMessage): Content {
   const reader = READERS.get(contentType) ?? readUnknown;
   const parts = typeof content === "string"
     ? prose(context, content)
-    : reader(objectOf(content), context);
+    : readCanvas(message) ?? reader(objectOf(content), context);
   if (objectOf(message.author).role === "user") {
     // ChatGPT shows attached files above the text.
     parts.unshift(...attachedFiles(context));
@@ -56,20 +58,30 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["multimodal_text", readParts],
   ["code", readCode],
   ["execution_output", readExecution],
-  ["tether_browsing_display", (content) =>
-    quote(textOf(content.result) ?? textOf(content.summary))],
-  ["tether_quote", (content) =>
-    quote(textOf(content.text), content.title, content.url)],
+  [
+    "tether_browsing_display",
+    (content) => quote(textOf(content.result) ?? textOf(content.summary)),
+  ],
+  [
+    "tether_quote",
+    (content) => quote(textOf(content.text), content.title, content.url),
+  ],
   ["sonic_webpage", (content) =>
     quote(
       textOf(content.text) ?? textOf(content.snippet),
       content.title,
       content.url,
     )],
-  ["system_error", ({ name, text }, context) =>
-    prose(context, [textOf(name), textOf(text)].filter(isDefined).join(": "))],
-  ["user_editable_context", ({ user_profile, user_instructions }, context) =>
-    prose(context, user_profile, user_instructions)],
+  [
+    "system_error",
+    ({ name, text }, context) =>
+      prose(context, [textOf(name), textOf(text)].filter(isDefined).join(": ")),
+  ],
+  [
+    "user_editable_context",
+    ({ user_profile, user_instructions }, context) =>
+      prose(context, user_profile, user_instructions),
+  ],
   ["model_editable_context", (content, context) =>
     prose(
       context,
@@ -78,8 +90,13 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
       content.repo_summary,
       content.structured_context,
     )],
-  ["thoughts", (content, context) =>
-    listOf(content.thoughts).flatMap((thought) => readThought(thought, context))],
+  [
+    "thoughts",
+    (content, context) =>
+      listOf(content.thoughts).flatMap((thought) =>
+        readThought(thought, context)
+      ),
+  ],
   ["reasoning_recap", ({ content }, context) => prose(context, content)],
   ["computer_output", readScreen],
   ["citable_code_output", readCitable],
@@ -144,7 +161,10 @@ function readThought(thought: unknown, context: PartContext): ContentPart[] {
 function readScreen(content: RawObject, context: PartContext): ContentPart[] {
   const { title, url } = objectOf(content.state);
   return [
-    ...prose(context, [textOf(title), textOf(url)].filter(isDefined).join(" — ")),
+    ...prose(
+      context,
+      [textOf(title), textOf(url)].filter(isDefined).join(" — "),
+    ),
     ...(isObject(content.screenshot)
       ? readPart(
         { ...content.screenshot, content_type: "image_asset_pointer" },

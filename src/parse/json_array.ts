@@ -108,7 +108,7 @@ class Splitter {
 
   *push(chunk: Uint8Array): Generator<JsonElement> {
     const text = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
-      .latin1Slice();
+      .toString("latin1");
     let at = 0;
     while (at < text.length) {
       if (this.#inString) {

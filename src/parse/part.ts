@@ -1,13 +1,7 @@
 /** Reads one part of a content: text, or a pointer to something outside of it. @module */
 
 import type { ContentPart } from "../domain/message.ts";
-import {
-  isObject,
-  listOf,
-  objectOf,
-  type RawObject,
-  textOf,
-} from "./raw.ts";
+import { isObject, listOf, objectOf, type RawObject, textOf } from "./raw.ts";
 
 /** What reading a part needs to know of its message, and what it leaves behind. */
 export interface PartContext {
