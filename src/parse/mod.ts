@@ -28,7 +28,7 @@ export interface ParseProgress {
 
 /** Options of {@linkcode parseExport}. */
 export interface ParseOptions {
-  /** Ends the reading: its reason is thrown. */
+  /** Ends the reading early and without an error: whoever gives it looks at it afterwards. */
   readonly signal?: AbortSignal;
   /** Called for each chunk read. */
   readonly onProgress?: (progress: ParseProgress) => void;
@@ -61,7 +61,6 @@ export async function* parseExport(
   path: string,
   options: ParseOptions = {},
 ): AsyncGenerator<ConversationRecord> {
-  options.signal?.throwIfAborted();
   using source = await openExport(path);
   const bytesTotal = source.files.reduce((sum, { size }) => sum + size, 0);
   const run: Run = {
@@ -75,10 +74,12 @@ export async function* parseExport(
   let read = 0;
   for (const file of source.files) {
     for await (const record of readFile(file, run)) {
+      if (options.signal?.aborted) return;
       read++;
       yield record;
     }
   }
+  if (options.signal?.aborted) return;
   if (source.found === "any-json" && read === 0) {
     throw unreadable(
       path,
@@ -122,13 +123,14 @@ async function* readElements(
       if (!(error instanceof JsonTextError || error instanceof ReadError)) {
         throw error;
       }
+      // What ended early because it was told to is not damaged.
+      if (run.signal?.aborted) return;
       yield unreadableFile(file.name, error.message);
       return;
     }
-    if (next.done) return;
+    if (next.done || run.signal?.aborted) return;
     const record = readElement(next.value, file, run, fallbackId);
     if (record !== undefined) yield record;
-    run.signal?.throwIfAborted();
   }
 }
 
@@ -184,7 +186,7 @@ async function* watch(
 ): AsyncGenerator<Uint8Array> {
   const before = run.bytesRead;
   for await (const chunk of file.chunks()) {
-    run.signal?.throwIfAborted();
+    if (run.signal?.aborted) return;
     yield chunk;
     run.bytesRead += chunk.length;
     const { bytesRead, bytesTotal } = run;
