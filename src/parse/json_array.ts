@@ -115,25 +115,25 @@ class Splitter {
         at = this.#passString(text, at);
         continue;
       }
+      if (this.#place === "list" && this.#depth > this.#listDepth) {
+        at = this.#passInside(text, at);
+        continue;
+      }
       const code = text.charCodeAt(at);
       switch (this.#place) {
         case "list":
-          if (this.#depth === this.#listDepth) {
-            if (code === COMMA || code === LIST_CLOSE) {
-              // An empty list has no element, but a comma always stands behind one.
-              if (this.#start >= 0 || code === COMMA) {
-                yield this.#element(chunk, at, false);
-              }
-              if (code === LIST_CLOSE) {
-                this.#place = --this.#depth === 0 ? "end" : "rest";
-              }
-              break;
+          if (code === COMMA || code === LIST_CLOSE) {
+            // An empty list has no element, but a comma always stands behind one.
+            if (this.#start >= 0 || code === COMMA) {
+              yield this.#element(chunk, at, false);
             }
-            if (code === CLOSE) this.#fail("not-json", "unexpected }", at);
-            if (this.#start < 0 && !isSpace(code)) {
-              this.#start = this.#base + at;
+            if (code === LIST_CLOSE) {
+              this.#place = --this.#depth === 0 ? "end" : "rest";
             }
+            break;
           }
+          if (code === CLOSE) this.#fail("not-json", "unexpected }", at);
+          if (this.#start < 0 && !isSpace(code)) this.#start = this.#base + at;
           this.#passCode(code);
           break;
         case "object":
@@ -190,29 +190,55 @@ class Splitter {
     else if (code === CLOSE || code === LIST_CLOSE) this.#depth--;
   }
 
+  /**
+   * Moves through an element's inside up to its last bracket, or the end of the chunk. Nearly all of a text
+   * is passed here, so it keeps to local variables.
+   */
+  #passInside(text: string, from: number): number {
+    let depth = this.#depth;
+    let at = from;
+    while (at < text.length && depth > this.#listDepth) {
+      const code = text.charCodeAt(at);
+      if (code === QUOTE) {
+        this.#inString = true;
+        at = this.#passString(text, at + 1);
+        if (this.#inString) break;
+        continue;
+      }
+      if (code === OPEN || code === LIST_OPEN) depth++;
+      else if (code === CLOSE || code === LIST_CLOSE) depth--;
+      at++;
+    }
+    this.#depth = depth;
+    return at;
+  }
+
   /** Moves behind the end of a string, or of the chunk. */
   #passString(text: string, from: number): number {
-    if (this.#escaped) {
+    let at = from;
+    if (this.#escaped && at < text.length) {
       this.#escaped = false;
-      return from + 1;
+      at++;
     }
-    const quote = text.indexOf('"', from);
-    const end = quote < 0 ? text.length : quote;
-    if (this.#place === "object" && this.#keyFollows && this.#depth === 1) {
-      this.#key += text.slice(from, Math.min(end, from + LIST_KEY.length + 1));
+    for (;;) {
+      const quote = text.indexOf('"', at);
+      const end = quote < 0 ? text.length : quote;
+      if (this.#keyFollows && this.#place === "object" && this.#depth === 1) {
+        this.#key += text.slice(at, Math.min(end, at + LIST_KEY.length + 1));
+      }
+      let first = end;
+      while (first > at && text.charCodeAt(first - 1) === BACKSLASH) first--;
+      const escaped = (end - first) % 2 === 1;
+      if (quote < 0) {
+        this.#escaped = escaped;
+        return end;
+      }
+      at = end + 1;
+      if (!escaped) {
+        this.#inString = false;
+        return at;
+      }
     }
-    let backslashes = 0;
-    while (
-      end - backslashes > from &&
-      text.charCodeAt(end - backslashes - 1) === BACKSLASH
-    ) backslashes++;
-    const odd = backslashes % 2 === 1;
-    if (quote < 0) {
-      this.#escaped = odd;
-      return end;
-    }
-    this.#inString = odd;
-    return end + 1;
   }
 
   /** In an object at the top: turns to the list when its key has just been passed. */

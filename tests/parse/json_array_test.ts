@@ -189,8 +189,8 @@ Deno.test("splitJson() tells the offset of each element", async () => {
   );
   assertEquals(await Array.fromAsync(elements, ({ offset }) => offset), [
     2,
-    14,
-    18,
+    13,
+    17,
   ]);
 });
 
