@@ -42,8 +42,7 @@ export async function store(
   const chosen = settings(command, env);
   const records = await readAhead(source.records);
   await using target = await openTarget(chosen, { console, env, signal });
-  await target.requireTable();
-  const report = await runSync(records, target.store(), {
+  const report = await runSync(records, await target.store(), {
     signal,
     onProgress: source.onCount,
   });

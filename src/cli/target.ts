@@ -1,0 +1,76 @@
+/** Opens the table that the settings name. @module */
+
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { createClient } from "../store/client.ts";
+import { DynamoStore } from "../store/dynamo.ts";
+import { startEngine } from "../store/engine.ts";
+import { explain } from "../store/failures.ts";
+import {
+  createTable,
+  requireTable,
+  type TableAccess,
+} from "../store/schema.ts";
+import type { Store } from "../store/store.ts";
+import type { Settings } from "./config.ts";
+import type { Session } from "./run.ts";
+
+/** An open target; disposing of it closes its connections and stops the embedded engine. */
+export interface OpenTarget extends AsyncDisposable {
+  readonly access: TableAccess;
+  /** The store of a table that is there; the embedded engine's is created first where it is not. */
+  store(): Promise<Store>;
+}
+
+/** Opens the target and says which it is. */
+export async function openTarget(
+  { target, table }: Settings,
+  { console, signal }: Session,
+): Promise<OpenTarget> {
+  await using cleanup = new AsyncDisposableStack();
+  let client: DynamoDBClient;
+  let endpoint: string | undefined;
+  if (target.kind === "embedded") {
+    const { file, engine } = target;
+    const onWait = () =>
+      console.note(`Waiting for another run to let go of ${file}`);
+    const running = cleanup.use(
+      await startEngine({ file, binary: engine, onWait, signal }),
+    );
+    endpoint = running.endpoint;
+    client = createClient({ endpoint });
+    console.note(`Table ${table} in ${file} (embedded engine)`);
+  } else {
+    const { kind: _, ...options } = target;
+    endpoint = target.endpoint;
+    client = createClient(options);
+    console.note(`Table ${table} ${await place(client, target)}`);
+  }
+  cleanup.defer(() => client.destroy());
+  const access = { client, table, endpoint, signal };
+  const owned = cleanup.move();
+  return {
+    access,
+    store: async () => {
+      await (target.kind === "embedded"
+        ? createTable(access)
+        : requireTable(access));
+      return new DynamoStore(access);
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+async function place(
+  client: DynamoDBClient,
+  target: { readonly endpoint?: string; readonly profile?: string },
+): Promise<string> {
+  if (target.endpoint !== undefined) return `at ${target.endpoint}`;
+  const profile = target.profile === undefined
+    ? ""
+    : ` with profile ${target.profile}`;
+  try {
+    return `on AWS, region ${await client.config.region()}${profile}`;
+  } catch (error) {
+    throw explain(error, { endpoint: undefined });
+  }
+}

@@ -1,0 +1,83 @@
+/** A client of DynamoDB for a target, with time-outs on everything that could hang. @module */
+
+import {
+  DynamoDBClient,
+  type DynamoDBClientConfig,
+} from "@aws-sdk/client-dynamodb";
+import { UserError } from "../domain/errors.ts";
+
+/** Where requests go and who sends them. */
+export interface ClientOptions {
+  /** Any server that speaks DynamoDB's protocol; AWS's own of the region where it is absent. */
+  readonly endpoint?: string;
+  /** AWS region; where it is absent the profile's. */
+  readonly region?: string;
+  /** Profile in `~/.aws`. */
+  readonly profile?: string;
+  /** Milliseconds for a connection, and for each silence of one. */
+  readonly timeouts?: { readonly connect: number; readonly answer: number };
+}
+
+/** DynamoDB answers within milliseconds; a batch that needs ten seconds will not be answered at all. */
+const TIMEOUTS = { connect: 2_000, answer: 10_000 } as const;
+const ATTEMPTS = 4;
+
+/**
+ * Makes a client.
+ *
+ * A server on the loopback interface is given made-up credentials and nothing of `~/.aws` is read for it;
+ * for all else the SDK's own chain finds the credentials.
+ *
+ * @throws {UserError} When real credentials would go to another machine unencrypted.
+ */
+export function createClient(options: ClientOptions): DynamoDBClient {
+  const { endpoint, region, profile, timeouts = TIMEOUTS } = options;
+  const loopback = endpoint !== undefined && isLoopback(new URL(endpoint));
+  if (
+    endpoint !== undefined && !loopback &&
+    new URL(endpoint).protocol !== "https:"
+  ) {
+    throw new UserError(
+      `Will not send AWS credentials to ${endpoint} unencrypted`,
+      {
+        hint: "Use https, or a server on this machine",
+      },
+    );
+  }
+  const config: DynamoDBClientConfig = {
+    requestHandler: {
+      connectionTimeout: timeouts.connect,
+      requestTimeout: timeouts.answer,
+      // Without these two a server that accepts and then says nothing hangs the program for ever.
+      socketTimeout: timeouts.answer,
+      throwOnRequestTimeout: true,
+    } as NonNullable<DynamoDBClientConfig["requestHandler"]>,
+    maxAttempts: ATTEMPTS,
+    // The SDK's own asks for the operating system's release, a permission that nothing else needs.
+    defaultUserAgentProvider: () => Promise.resolve([["chatkeep", "1"]]),
+    ...(endpoint !== undefined && { endpoint }),
+    ...(region !== undefined && { region }),
+    ...(profile !== undefined && { profile }),
+  };
+  return new DynamoDBClient(loopback ? { ...config, ...LOOPBACK } : config);
+}
+
+/** Whether requests to that address stay on this machine. */
+export function isLoopback({ hostname }: URL): boolean {
+  return hostname === "localhost" || hostname === "[::1]" ||
+    /^127(\.\d+){3}$/.test(hostname);
+}
+
+/** All that the SDK would otherwise look up in the environment and in `~/.aws`. */
+const LOOPBACK: DynamoDBClientConfig = {
+  // DynamoDB Local without -sharedDb keeps a database for each region and key: these name ours.
+  region: "us-east-1",
+  credentials: { accessKeyId: "chatkeep", secretAccessKey: "chatkeep" },
+  retryMode: "standard",
+  defaultsMode: "standard",
+  useDualstackEndpoint: false,
+  useFipsEndpoint: false,
+  userAgentAppId: "chatkeep",
+  accountIdEndpointMode: "disabled",
+  authSchemePreference: ["sigv4"],
+};

@@ -1,0 +1,155 @@
+/** What goes wrong with DynamoDB, told apart: to retry, to mend by a person, to give up. @module */
+
+import { EXIT, UserError } from "../domain/errors.ts";
+
+/** Where requests go, for the words of an error. */
+export interface Place {
+  /** The endpoint's URL; undefined for AWS itself. */
+  readonly endpoint: string | undefined;
+}
+
+const ACCESS = new Set([
+  "AccessDeniedException",
+  "UnrecognizedClientException",
+  "InvalidSignatureException",
+  "MissingAuthenticationTokenException",
+  "ExpiredTokenException",
+  "ExpiredToken",
+  "InvalidClientTokenId",
+  "CredentialsProviderError",
+  "TokenProviderError",
+]);
+const TRANSIENT = new Set([
+  "ProvisionedThroughputExceededException",
+  "ThrottlingException",
+  "ThrottledException",
+  "RequestLimitExceeded",
+  "LimitExceededException",
+  "InternalServerError",
+  "InternalServerErrorException",
+  "InternalFailure",
+  "ServiceUnavailable",
+  "ServiceUnavailableException",
+  "TransactionInProgressException",
+  "TransactionConflictException",
+  "TimeoutError",
+  "RequestTimeTooSkewed",
+]);
+const NETWORK = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+]);
+
+/** The name that the service or the SDK gives an error. */
+export function errorName(error: unknown): string {
+  return error instanceof Error ? error.name : "";
+}
+
+/** Whether the same request may succeed later: throttling, a failing server, a broken connection. */
+export function isTransient(error: unknown): boolean {
+  if (TRANSIENT.has(errorName(error)) || networkCode(error) !== undefined) {
+    return true;
+  }
+  // An answer that is cut off or no JSON says nothing of what was done, so the request is sent again.
+  if (error instanceof SyntaxError) return true;
+  const status = (error as { $metadata?: { httpStatusCode?: number } })
+    .$metadata?.httpStatusCode;
+  return status !== undefined && (status >= 500 || status === 429);
+}
+
+/** DynamoDB refuses a request for what is in it, so it would never succeed; told without its contents. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+
+  constructor(cause: Error) {
+    super(`DynamoDB refuses it: ${cause.name}`, { cause });
+  }
+}
+
+/** Whether DynamoDB refuses the request for what is in it. */
+function isRefused(error: Error): boolean {
+  const status = (error as { $metadata?: { httpStatusCode?: number } })
+    .$metadata?.httpStatusCode;
+  return ["ValidationException", "SerializationException"].includes(
+    error.name,
+  ) || status === 413;
+}
+
+/**
+ * The error in words for a person, without anything of an item: what DynamoDB says of a request may quote it.
+ */
+export function explain(error: unknown, place: Place): Error {
+  if (error instanceof UserError || !(error instanceof Error)) {
+    return error as Error;
+  }
+  const target = place.endpoint ?? "AWS";
+  if (error instanceof Deno.errors.NotCapable) return error;
+  if (isRefused(error)) return new RefusedError(error);
+  const code = networkCode(error);
+  if (code !== undefined || error.name === "TimeoutError") {
+    return new UserError(
+      `Cannot reach DynamoDB at ${target}: ${
+        NETWORK_WORDS[code ?? ""] ?? "it does not answer"
+      }`,
+      {
+        hint: /^https?:\/\/(localhost|127\.0\.0\.1):8000\/?$/.test(target)
+          ? "Start DynamoDB Local with `docker compose up -d`"
+          : "Check the address, the network and the region",
+        cause: error,
+      },
+    );
+  }
+  if (ACCESS.has(error.name)) {
+    return new UserError(
+      `DynamoDB at ${target} refuses the credentials: ${error.name}`,
+      {
+        hint:
+          "Check --profile, AWS_PROFILE and the rights of that user; `aws sts get-caller-identity` shows who it is",
+        cause: error,
+      },
+    );
+  }
+  if (/^Region is missing/.test(error.message)) {
+    return new UserError("No AWS region is set", {
+      hint: "Add --region, or set AWS_REGION or the profile's region",
+      cause: error,
+    });
+  }
+  if (error.name === "ResourceNotFoundException") {
+    return new UserError("The table is not there", {
+      hint: "Create it with `table create`",
+      code: EXIT.tableMissing,
+    });
+  }
+  return new Error(`DynamoDB at ${target} failed: ${error.name}`);
+}
+
+const NETWORK_WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "connection reset",
+  ENOTFOUND: "no such host",
+  EAI_AGAIN: "the host's name cannot be looked up",
+};
+
+function networkCode(error: unknown): string | undefined {
+  for (
+    let cause: unknown = error;
+    cause instanceof Error;
+    cause = cause.cause
+  ) {
+    const { code } = cause as { code?: unknown };
+    if (typeof code === "string" && NETWORK.has(code)) return code;
+    if (/failed to lookup address/.test(cause.message)) return "ENOTFOUND";
+    if (
+      /socket hang up|connection closed/i.test(cause.message)
+    ) return "ECONNRESET";
+  }
+  return undefined;
+}

@@ -1,0 +1,98 @@
+import { assertEquals, assertInstanceOf } from "@std/assert";
+import type { ConversationRecord } from "../../src/domain/conversation.ts";
+import { EXIT, UserError } from "../../src/domain/errors.ts";
+import type { Issue } from "../../src/domain/issue.ts";
+import { sync } from "../../src/sync/mod.ts";
+import { conversation, message } from "../support/builders.ts";
+import { MemoryStore } from "../support/memory_store.ts";
+
+const issue: Issue = { code: "bad-message", where: "a.json[0]", message: "odd" };
+
+function record(id: string, messages: string[], issues: Issue[] = []): ConversationRecord {
+  return {
+    kind: "conversation",
+    conversation: conversation({
+      id,
+      messages: messages.map((name, position) => message({ id: name, position, content: name })),
+    }),
+    offThread: 0,
+    issues,
+    unknownTypes: {},
+  };
+}
+
+async function* stream(...records: ConversationRecord[]): AsyncGenerator<ConversationRecord> {
+  yield* records;
+}
+
+Deno.test("sync() ends with a ledger that accounts for every record", async () => {
+  const store = new MemoryStore();
+  await sync(stream(record("a", ["1", "2"]), record("b", ["3"])), store);
+  const report = await sync(
+    stream(
+      record("a", ["1", "4"]),
+      record("b", ["3"]),
+      record("c", ["5"]),
+      record("c", ["5"]),
+      record("d", ["6"], [issue]),
+      { kind: "failed", issue: { ...issue, code: "bad-conversation" } },
+    ),
+    store,
+  );
+  assertEquals(report.ledger.conversations, { read: 6, new: 2, changed: 1, unchanged: 1, skipped: 1, failed: 1 });
+  assertEquals(report.ledger.messages, {
+    read: 7,
+    new: 3,
+    changed: 0,
+    unchanged: 2,
+    skipped: 1,
+    failed: 1,
+    offThread: 0,
+  });
+  assertEquals(report.ledger.rows, { put: 3, deleted: 1, withheld: 0 });
+  assertEquals([report.exitCode, report.issues.length, report.error], [EXIT.incomplete, 2, undefined]);
+});
+
+Deno.test("sync() leaves conversations that the export does not hold as they are", async () => {
+  const store = new MemoryStore();
+  await sync(stream(record("a", ["1"]), record("b", ["2"])), store);
+  await sync(stream(record("a", ["1"])), store);
+  assertEquals((await store.read("b"))?.rows.length, 1);
+});
+
+Deno.test("sync() calls finding nothing an error", async () => {
+  const report = await sync(stream(), new MemoryStore());
+  assertInstanceOf(report.error, UserError);
+  assertEquals(report.exitCode, EXIT.error);
+});
+
+Deno.test("sync() reports what was done before its source failed", async () => {
+  const source = (async function* () {
+    yield record("a", ["1"]);
+    throw new UserError("Cannot read", { code: EXIT.error });
+  })();
+  const report = await sync(source, new MemoryStore());
+  assertEquals([report.ledger.conversations.new, report.exitCode], [1, EXIT.error]);
+});
+
+Deno.test("sync() accounts for what it read when the store fails for good", async () => {
+  const store = new MemoryStore();
+  store.heads = () => Promise.reject(new Error("connection refused"));
+  const many = Array.from({ length: 150 }, (_, index) => record(`c${index}`, ["1", "2"]));
+  const { ledger, exitCode } = await sync(stream(...many), store);
+  assertEquals(ledger.conversations.failed, ledger.conversations.read);
+  assertEquals(ledger.messages.failed, ledger.conversations.read * 2);
+  assertEquals(exitCode, EXIT.error);
+});
+
+Deno.test("sync() ends with the code of an interrupt and a balanced ledger", async () => {
+  const interrupt = new AbortController();
+  const many = Array.from({ length: 300 }, (_, index) => record(`c${index}`, ["1"]));
+  const report = await sync(stream(...many), new MemoryStore(), {
+    signal: interrupt.signal,
+    onProgress: () => interrupt.abort(),
+  });
+  assertEquals(report.exitCode, EXIT.interrupted);
+  const { read, new: added, failed } = report.ledger.conversations;
+  assertEquals(added + failed, read);
+});
