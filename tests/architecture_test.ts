@@ -52,9 +52,10 @@ async function sources(): Promise<Source[]> {
 /** The modules that a source imports, those of our own as paths below `src`. */
 function imports({ path, text }: Source): string[] {
   const specifiers = text.matchAll(
-    /(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+)"([^"]+)"/gm,
+    /^(?:import|export)\s(?:[^;"`]*?\sfrom\s)?"([^"]+)"|\bimport\("([^"]+)"\)/gm,
   );
-  return [...specifiers].map(([, specifier = ""]) => {
+  return [...specifiers].map(([, fixed, lazy]) => {
+    const specifier = fixed ?? lazy ?? "";
     if (!specifier.startsWith(".")) return specifier;
     const url = new URL(specifier, `file:///src/${path}`).pathname;
     return url.startsWith("/src/") ? url.slice("/src/".length) : url.slice(1);

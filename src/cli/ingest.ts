@@ -3,7 +3,7 @@
 import type { ExitCode } from "../domain/errors.ts";
 import { readParsedFolder } from "../parsed/folder.ts";
 import type { Command } from "./args.ts";
-import { follow, INPUT } from "./input.ts";
+import { follow, INPUT, inputOr } from "./input.ts";
 import type { Session } from "./run.ts";
 import { store } from "./sync.ts";
 
@@ -12,7 +12,7 @@ export async function ingest(
   command: Extract<Command, { kind: "ingest" }>,
   session: Session,
 ): Promise<ExitCode> {
-  const { input = INPUT.parsed } = command;
+  const input = await inputOr(command.input, INPUT.parsed);
   const progress = follow(session.console);
   await using records = readParsedFolder(input, {
     signal: session.signal,

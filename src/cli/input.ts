@@ -1,5 +1,7 @@
 /** What the commands that read conversations share. @module */
 
+import { exists } from "@std/fs";
+import { UserError } from "../domain/errors.ts";
 import { type AnyLedger, renderProgress } from "../render/report.ts";
 import type { Console } from "./console.ts";
 
@@ -8,6 +10,26 @@ export const INPUT = {
   export: "chatgpt-export-json",
   parsed: "output_json",
 } as const;
+
+/**
+ * The input that was named, or else the default.
+ *
+ * @throws {UserError} When neither is there.
+ */
+export async function inputOr(
+  named: string | undefined,
+  fallback: string,
+): Promise<string> {
+  if (named === undefined && !await exists(fallback)) {
+    throw new UserError(
+      `Nothing named to read, and no folder "${fallback}" here`,
+      {
+        hint: "Give the path of an export, such as chatgpt-export.zip",
+      },
+    );
+  }
+  return named ?? fallback;
+}
 
 /** How far reading has come. */
 interface Read {

@@ -5,7 +5,7 @@ import { parseExport } from "../parse/mod.ts";
 import { openParsedFolder } from "../parsed/folder.ts";
 import { parseInto } from "../sync/parse.ts";
 import type { Command } from "./args.ts";
-import { follow, INPUT } from "./input.ts";
+import { follow, INPUT, inputOr } from "./input.ts";
 import { present } from "./present.ts";
 import type { Session } from "./run.ts";
 
@@ -14,11 +14,8 @@ export async function parse(
   command: Extract<Command, { kind: "parse" }>,
   { console, signal }: Session,
 ): Promise<ExitCode> {
-  const {
-    input = INPUT.export,
-    output = INPUT.parsed,
-    archive = "parsed_archive",
-  } = command;
+  const { output = INPUT.parsed, archive = "parsed_archive" } = command;
+  const input = await inputOr(command.input, INPUT.export);
   const progress = follow(console);
   await using records = parseExport(input, {
     signal,

@@ -32,7 +32,7 @@ export function present(
     ? success
     : exitCode === EXIT.incomplete
     ? "Finished, but not all could be read and stored; nothing was deleted from what could not"
-    : "Not finished; run it again to do the rest";
+    : "Not finished";
   console.result(`${renderLedger(ledger)}\n${end}`, {
     ...facts,
     ledger,

@@ -6,7 +6,7 @@ import { parseExport } from "../parse/mod.ts";
 import { sync as runSync } from "../sync/mod.ts";
 import type { Command } from "./args.ts";
 import { settings } from "./config.ts";
-import { follow, INPUT, readAhead } from "./input.ts";
+import { follow, INPUT, inputOr, readAhead } from "./input.ts";
 import { present } from "./present.ts";
 import type { Session } from "./run.ts";
 import { openTarget } from "./target.ts";
@@ -16,7 +16,7 @@ export async function sync(
   command: Extract<Command, { kind: "sync" }>,
   session: Session,
 ): Promise<ExitCode> {
-  const { input = INPUT.export } = command;
+  const input = await inputOr(command.input, INPUT.export);
   const progress = follow(session.console);
   await using records = parseExport(input, {
     signal: session.signal,

@@ -1,10 +1,8 @@
 /** Opens the table that the settings name. @module */
 
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { createClient } from "../store/client.ts";
+import { createClient, regionOf } from "../store/client.ts";
 import { DynamoStore } from "../store/dynamo.ts";
 import { startEngine } from "../store/engine.ts";
-import { explain } from "../store/failures.ts";
 import {
   createTable,
   requireTable,
@@ -27,7 +25,7 @@ export async function openTarget(
   { console, signal }: Session,
 ): Promise<OpenTarget> {
   await using cleanup = new AsyncDisposableStack();
-  let client: DynamoDBClient;
+  let client: ReturnType<typeof createClient>;
   let endpoint: string | undefined;
   if (target.kind === "embedded") {
     const { file, engine } = target;
@@ -60,17 +58,14 @@ export async function openTarget(
   };
 }
 
+/** Where the table is, in words. */
 async function place(
-  client: DynamoDBClient,
+  client: ReturnType<typeof createClient>,
   target: { readonly endpoint?: string; readonly profile?: string },
 ): Promise<string> {
   if (target.endpoint !== undefined) return `at ${target.endpoint}`;
   const profile = target.profile === undefined
     ? ""
     : ` with profile ${target.profile}`;
-  try {
-    return `on AWS, region ${await client.config.region()}${profile}`;
-  } catch (error) {
-    throw explain(error, { endpoint: undefined });
-  }
+  return `on AWS, region ${await regionOf(client)}${profile}`;
 }

@@ -5,6 +5,7 @@ import {
   type DynamoDBClientConfig,
 } from "@aws-sdk/client-dynamodb";
 import { UserError } from "../domain/errors.ts";
+import { explain } from "./failures.ts";
 
 /** Where requests go and who sends them. */
 export interface ClientOptions {
@@ -60,6 +61,19 @@ export function createClient(options: ClientOptions): DynamoDBClient {
     ...(profile !== undefined && { profile }),
   };
   return new DynamoDBClient(loopback ? { ...config, ...LOOPBACK } : config);
+}
+
+/**
+ * The region that the client will use.
+ *
+ * @throws {UserError} When none is set.
+ */
+export async function regionOf(client: DynamoDBClient): Promise<string> {
+  try {
+    return await client.config.region();
+  } catch (error) {
+    throw explain(error, { endpoint: undefined });
+  }
 }
 
 /** Whether requests to that address stay on this machine. */

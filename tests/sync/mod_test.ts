@@ -6,14 +6,24 @@ import { sync } from "../../src/sync/mod.ts";
 import { conversation, message } from "../support/builders.ts";
 import { MemoryStore } from "../support/memory_store.ts";
 
-const issue: Issue = { code: "bad-message", where: "a.json[0]", message: "odd" };
+const issue: Issue = {
+  code: "bad-message",
+  where: "a.json[0]",
+  message: "odd",
+};
 
-function record(id: string, messages: string[], issues: Issue[] = []): ConversationRecord {
+function record(
+  id: string,
+  messages: string[],
+  issues: Issue[] = [],
+): ConversationRecord {
   return {
     kind: "conversation",
     conversation: conversation({
       id,
-      messages: messages.map((name, position) => message({ id: name, position, content: name })),
+      messages: messages.map((name, position) =>
+        message({ id: name, position, content: name })
+      ),
     }),
     offThread: 0,
     issues,
@@ -21,7 +31,9 @@ function record(id: string, messages: string[], issues: Issue[] = []): Conversat
   };
 }
 
-async function* stream(...records: ConversationRecord[]): AsyncGenerator<ConversationRecord> {
+async function* stream(
+  ...records: ConversationRecord[]
+): AsyncGenerator<ConversationRecord> {
   yield* records;
 }
 
@@ -39,7 +51,14 @@ Deno.test("sync() ends with a ledger that accounts for every record", async () =
     ),
     store,
   );
-  assertEquals(report.ledger.conversations, { read: 6, new: 2, changed: 1, unchanged: 1, skipped: 1, failed: 1 });
+  assertEquals(report.ledger.conversations, {
+    read: 6,
+    new: 2,
+    changed: 1,
+    unchanged: 1,
+    skipped: 1,
+    failed: 1,
+  });
   assertEquals(report.ledger.messages, {
     read: 7,
     new: 3,
@@ -50,7 +69,11 @@ Deno.test("sync() ends with a ledger that accounts for every record", async () =
     offThread: 0,
   });
   assertEquals(report.ledger.rows, { put: 3, deleted: 1, withheld: 0 });
-  assertEquals([report.exitCode, report.issues.length, report.error], [EXIT.incomplete, 2, undefined]);
+  assertEquals([report.exitCode, report.issues.length, report.error], [
+    EXIT.incomplete,
+    2,
+    undefined,
+  ]);
 });
 
 Deno.test("sync() leaves conversations that the export does not hold as they are", async () => {
@@ -72,13 +95,19 @@ Deno.test("sync() reports what was done before its source failed", async () => {
     throw new UserError("Cannot read", { code: EXIT.error });
   })();
   const report = await sync(source, new MemoryStore());
-  assertEquals([report.ledger.conversations.new, report.exitCode], [1, EXIT.error]);
+  assertEquals([report.ledger.conversations.new, report.exitCode], [
+    1,
+    EXIT.error,
+  ]);
 });
 
 Deno.test("sync() accounts for what it read when the store fails for good", async () => {
   const store = new MemoryStore();
   store.heads = () => Promise.reject(new Error("connection refused"));
-  const many = Array.from({ length: 150 }, (_, index) => record(`c${index}`, ["1", "2"]));
+  const many = Array.from(
+    { length: 150 },
+    (_, index) => record(`c${index}`, ["1", "2"]),
+  );
   const { ledger, exitCode } = await sync(stream(...many), store);
   assertEquals(ledger.conversations.failed, ledger.conversations.read);
   assertEquals(ledger.messages.failed, ledger.conversations.read * 2);
@@ -87,7 +116,10 @@ Deno.test("sync() accounts for what it read when the store fails for good", asyn
 
 Deno.test("sync() ends with the code of an interrupt and a balanced ledger", async () => {
   const interrupt = new AbortController();
-  const many = Array.from({ length: 300 }, (_, index) => record(`c${index}`, ["1"]));
+  const many = Array.from(
+    { length: 300 },
+    (_, index) => record(`c${index}`, ["1"]),
+  );
   const report = await sync(stream(...many), new MemoryStore(), {
     signal: interrupt.signal,
     onProgress: () => interrupt.abort(),
