@@ -1,0 +1,125 @@
+import { assertEquals } from "@std/assert";
+import { readThread } from "../../src/parse/thread.ts";
+
+type Node = [
+  key: string,
+  parent: string | null | undefined,
+  time?: number | null,
+];
+
+/** A mapping whose messages carry no more than a time; a node named `*…` has none. */
+function mapping(...nodes: Node[]): Record<string, unknown> {
+  return Object.fromEntries(nodes.map(([key, parent, time]) => [key, {
+    id: key,
+    ...(parent !== undefined && { parent }),
+    message: key.startsWith("*") ? null : { create_time: time ?? null },
+  }]));
+}
+
+function keys(nodes: Record<string, unknown>, currentNode?: unknown): string {
+  return readThread(nodes, currentNode).nodes.map(({ key }) => key).join(" ");
+}
+
+const FORK = mapping(
+  ["*root", null],
+  ["a", "*root", 1],
+  ["b", "a", 9],
+  ["c", "b", 2],
+  ["b2", "a", 3],
+  ["c2", "b2", 4],
+);
+
+Deno.test("readThread() walks from the current node to the root", () => {
+  assertEquals(keys(FORK, "c"), "a b c");
+  assertEquals(keys(FORK, "c2"), "a b2 c2");
+});
+
+Deno.test("readThread() counts the messages of other branches", () => {
+  assertEquals(readThread(FORK, "c").offThread, 2);
+  assertEquals(readThread(FORK, "a").offThread, 4);
+});
+
+Deno.test("readThread() keeps a current node that has children as the end", () => {
+  assertEquals(keys(FORK, "b"), "a b");
+});
+
+Deno.test("readThread() starts at the newest leaf where the current node is unknown", () => {
+  for (const current of [undefined, null, "gone", 7, "constructor"]) {
+    assertEquals(keys(FORK, current), "a b2 c2");
+  }
+});
+
+Deno.test("readThread() takes the time of an ancestor for a leaf without", () => {
+  const nodes = mapping(["a", null, 1], ["b", "a", 5], ["c", "b"], [
+    "d",
+    "a",
+    4,
+  ]);
+  assertEquals(keys(nodes), "a b c");
+});
+
+Deno.test("readThread() takes the last of leaves with equal times", () => {
+  const nodes = mapping(["a", null, 1], ["b", "a", 2], ["c", "a", 2]);
+  assertEquals(keys(nodes), "a c");
+});
+
+Deno.test("readThread() lets dead ends without a message lose", () => {
+  const nodes = mapping(["a", null, 1], ["b", "a", 2], ["*end", "a"]);
+  assertEquals(keys(nodes), "a b");
+});
+
+Deno.test("readThread() stops at a cycle", () => {
+  const nodes = mapping(["a", "c", 1], ["b", "a", 2], ["c", "b", 3]);
+  assertEquals(keys(nodes, "b"), "c a b");
+  assertEquals(keys(nodes), "a b c");
+  assertEquals(keys(mapping(["a", "a", 1])), "a");
+});
+
+Deno.test("readThread() keeps what it has where a parent is missing", () => {
+  const nodes = mapping(["b", "gone", 2], ["c", "b", 3], ["x", null, 1]);
+  assertEquals(keys(nodes, "c"), "b c");
+  assertEquals(readThread(nodes, "c").offThread, 1);
+});
+
+Deno.test("readThread() keeps the order of the tree against that of time", () => {
+  assertEquals(
+    keys(mapping(["a", null, 9], ["b", "a", 5], ["c", "b", 7]), "c"),
+    "a b c",
+  );
+});
+
+Deno.test("readThread() orders by time where no node names a parent", () => {
+  const nodes = mapping(
+    ["c", undefined, 3],
+    ["a", undefined, 1],
+    ["a2", null],
+    ["b", undefined, 2],
+  );
+  assertEquals(keys(nodes, "a"), "a a2 b c");
+  assertEquals(readThread(nodes, "a").offThread, 0);
+});
+
+Deno.test("readThread() passes nodes over that are no objects", () => {
+  const nodes = { ...FORK, x: null, y: "text", z: [1] };
+  assertEquals(keys(nodes, "c"), "a b c");
+  assertEquals(readThread(nodes, "c").offThread, 2);
+});
+
+Deno.test("readThread() reads a mapping with nothing in it", () => {
+  assertEquals(readThread({}, "a"), { nodes: [], offThread: 0 });
+  assertEquals(readThread(mapping(["*root", null]), "*root"), {
+    nodes: [],
+    offThread: 0,
+  });
+});
+
+Deno.test("readThread() reads a chain of 100,000 nodes", () => {
+  const nodes = mapping(
+    ...Array.from(
+      { length: 100_000 },
+      (_, index): Node => [`n${index}`, index === 0 ? null : `n${index - 1}`],
+    ),
+  );
+  assertEquals(readThread(nodes, "n99999").nodes.length, 100_000);
+  assertEquals(readThread(nodes, null).nodes.at(-1)?.key, "n99999");
+});
