@@ -1,6 +1,7 @@
 /** The canonical thread of a conversation: what ChatGPT shows of its tree of messages. @module */
 
 import { isObject, type RawNode } from "./raw.ts";
+import { readTime } from "./time.ts";
 
 /** A node of the thread that has a message. */
 export interface ThreadNode {
@@ -122,8 +123,9 @@ function timeOf(
 
 function ownTime(node: RawNode | undefined): number | undefined {
   const message = node?.message;
-  const time = isObject(message) ? message.create_time : undefined;
-  return typeof time === "number" && Number.isFinite(time) ? time : undefined;
+  return isObject(message)
+    ? readTime(message.create_time) ?? undefined
+    : undefined;
 }
 
 /** Whether it is a list rather than a tree: several messages, and no node names a parent. */
