@@ -4,6 +4,7 @@ import type {
   Conversation,
   ConversationRecord,
 } from "../domain/conversation.ts";
+import { UserError } from "../domain/errors.ts";
 import type { Issue } from "../domain/issue.ts";
 import { addCounts } from "../domain/ledger.ts";
 
@@ -96,4 +97,13 @@ export class Intake {
     this.#best.set(id, mine);
     return true;
   }
+}
+
+/** The error of a run that read no conversation at all, with the first reason why. */
+export function nothingRead([first]: readonly Issue[]): UserError {
+  const why = first === undefined ? "" : `: ${first.where}: ${first.message}`;
+  return new UserError(`No conversation could be read${why}`, {
+    hint:
+      "Check that this is the export that ChatGPT sent, and that its download was complete",
+  });
 }

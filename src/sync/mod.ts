@@ -6,7 +6,7 @@ import type { Issue } from "../domain/issue.ts";
 import { assertBalanced, emptyLedger, type Ledger } from "../domain/ledger.ts";
 import { type Candidate, ingest, type Outcome } from "../ingest/mod.ts";
 import type { Store } from "../store/store.ts";
-import { type Admitted, Intake } from "./intake.ts";
+import { type Admitted, Intake, nothingRead } from "./intake.ts";
 
 /** What a run did, and how it ended. */
 export interface SyncReport {
@@ -51,7 +51,7 @@ export async function sync(
       onProgress?.(ledger);
     }
     if (ledger.conversations.read === 0) {
-      error = new UserError("No conversation could be read");
+      error = nothingRead(intake.issues);
     }
   } catch (thrown) {
     error = thrown instanceof Error ? thrown : new Error(reason(thrown));

@@ -4,7 +4,12 @@ import type { ConversationRecord } from "../domain/conversation.ts";
 import { EXIT, type ExitCode, UserError } from "../domain/errors.ts";
 import type { Issue } from "../domain/issue.ts";
 import { assertBalanced } from "../domain/ledger.ts";
-import { type Admitted, Intake, type ReadCounts } from "./intake.ts";
+import {
+  type Admitted,
+  Intake,
+  nothingRead,
+  type ReadCounts,
+} from "./intake.ts";
 
 /** What was read and what became of it; `written` means that it is in the folder. */
 export interface ParseLedger extends ReadCounts {
@@ -70,9 +75,7 @@ export async function parseInto(
       { code: EXIT.interrupted },
     );
   }
-  if (conversations.read === 0) {
-    throw new UserError("No conversation could be read; nothing was written");
-  }
+  if (conversations.read === 0) throw nothingRead(intake.issues);
   assertBalanced(ledger);
   await writer.commit();
   return {

@@ -10,30 +10,43 @@ export interface ExportShape {
   readonly seed?: number;
 }
 
-const WORDS = "the of table write read item key value thread message branch export answer question für straße 数据 код café — data"
-  .split(" ");
+const WORDS =
+  "the of table write read item key value thread message branch export answer question für straße 数据 код café — data"
+    .split(" ");
 
 /** Writes `conversations.json` and returns its size in bytes. */
-export async function writeExport(path: string, shape: ExportShape): Promise<number> {
+export async function writeExport(
+  path: string,
+  shape: ExportShape,
+): Promise<number> {
   const random = generator(shape.seed ?? 1);
   const encoder = new TextEncoder();
-  using file = await Deno.open(path, { write: true, create: true, truncate: true });
-  const writer = file.writable.getWriter();
+  using file = await Deno.open(path, {
+    write: true,
+    create: true,
+    truncate: true,
+  });
   let size = 0;
   const write = async (text: string) => {
-    const bytes = encoder.encode(text);
-    size += bytes.length;
-    await writer.write(bytes);
+    let rest = encoder.encode(text);
+    size += rest.length;
+    while (rest.length > 0) rest = rest.subarray(await file.write(rest));
   };
   for (let index = 0; index < shape.conversations; index++) {
-    await write((index === 0 ? "[" : ",") + JSON.stringify(makeConversation(index, shape, random)));
+    await write(
+      (index === 0 ? "[" : ",") +
+        JSON.stringify(makeConversation(index, shape, random)),
+    );
   }
   await write("]");
-  writer.releaseLock();
   return size;
 }
 
-function makeConversation(index: number, shape: ExportShape, random: () => number): unknown {
+function makeConversation(
+  index: number,
+  shape: ExportShape,
+  random: () => number,
+): unknown {
   const id = `conversation-${index}`;
   const mapping: Record<string, unknown> = {};
   const count = Math.round(shape.messages * (0.5 + random()));
@@ -46,14 +59,25 @@ function makeConversation(index: number, shape: ExportShape, random: () => numbe
       children: position + 1 < count ? [`${id}-node-${position + 1}`] : [],
       message: {
         id: node,
-        author: { role: position % 2 === 0 ? "user" : "assistant", name: null, metadata: {} },
+        author: {
+          role: position % 2 === 0 ? "user" : "assistant",
+          name: null,
+          metadata: {},
+        },
         create_time: 1_700_000_000 + index * 100 + position,
         update_time: null,
-        content: { content_type: "text", parts: [text(shape.characters * (0.5 + random()), random)] },
+        content: {
+          content_type: "text",
+          parts: [text(shape.characters * (0.5 + random()), random)],
+        },
         status: "finished_successfully",
         end_turn: true,
         weight: 1,
-        metadata: { model_slug: "gpt-4o", request_id: node, timestamp_: "absolute" },
+        metadata: {
+          model_slug: "gpt-4o",
+          request_id: node,
+          timestamp_: "absolute",
+        },
         recipient: "all",
       },
     };

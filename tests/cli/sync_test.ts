@@ -1,0 +1,263 @@
+/** The whole path, from an export to the table and from there to the next export. */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { EXIT } from "../../src/domain/errors.ts";
+import { DynamoStore } from "../../src/store/dynamo.ts";
+import type { TableAccess } from "../../src/store/schema.ts";
+import { runCli, TESTDATA } from "../support/cli.ts";
+import { ENGINE_NAME, openTestEngine } from "../support/engine.ts";
+
+const EDITED = "20000000-0000-4000-8000-000000000001";
+const APPENDED = "20000000-0000-4000-8000-000000000002";
+const UNTOUCHED = "20000000-0000-4000-8000-000000000003";
+const ADDED = "20000000-0000-4000-8000-000000000004";
+
+async function sync(input: string, { endpoint, table }: TableAccess) {
+  const ran = await runCli([
+    "sync",
+    input,
+    "--endpoint-url",
+    endpoint ?? "",
+    "--table",
+    table,
+    "--json",
+  ]);
+  return { ...ran, report: JSON.parse(ran.stdout) };
+}
+
+async function thread(
+  access: TableAccess,
+  conversationId: string,
+): Promise<(string | undefined)[]> {
+  const stored = await new DynamoStore(access).read(conversationId);
+  return stored?.rows.map(({ messageId }) => messageId) ?? [];
+}
+
+Deno.test(`sync follows the thread from one export to the next (${ENGINE_NAME})`, async (t) => {
+  await using engine = await openTestEngine();
+  await using access = await engine.temporaryTable();
+
+  await t.step("the first export is stored whole", async () => {
+    const { code, report } = await sync(`${TESTDATA}/original`, access);
+    assertEquals(code, EXIT.ok);
+    assertEquals(report.ledger.conversations, {
+      read: 3,
+      new: 3,
+      changed: 0,
+      unchanged: 0,
+      skipped: 0,
+      failed: 0,
+    });
+    assertEquals(report.ledger.rows, { put: 8, deleted: 0, withheld: 0 });
+    assertEquals(await thread(access, EDITED), [
+      "g-ask-1",
+      "g-say-1",
+      "g-ask-2",
+      "g-say-2",
+    ]);
+    const stored = await new DynamoStore(access).read(APPENDED);
+    assertEquals(stored?.metadata?.title, `About ${APPENDED}`);
+    assertEquals(stored?.rows.map(({ message }) => message.author?.role), [
+      "user",
+      "assistant",
+    ]);
+    assertEquals(stored?.rows.map(({ message }) => message.parentId), [
+      null,
+      "h-ask-1",
+    ]);
+    assertEquals(stored?.rows.map(({ message }) => message.position), [0, 1]);
+    assert(
+      stored?.rows.every(({ message }) =>
+        (message.content ?? "") !== "" && message.visible
+      ),
+    );
+  });
+
+  await t.step("the same export again writes nothing", async () => {
+    const { code, report } = await sync(`${TESTDATA}/original`, access);
+    assertEquals(code, EXIT.ok);
+    assertEquals(report.ledger.conversations.unchanged, 3);
+    assertEquals(report.ledger.rows, { put: 0, deleted: 0, withheld: 0 });
+  });
+
+  await t.step(
+    "the next export changes what changed and nothing else",
+    async () => {
+      const untouched = await new DynamoStore(access).read(UNTOUCHED);
+      const { code, report } = await sync(`${TESTDATA}/updated`, access);
+      assertEquals(code, EXIT.ok);
+      assertEquals(report.ledger.conversations, {
+        read: 4,
+        new: 1,
+        changed: 2,
+        unchanged: 1,
+        skipped: 0,
+        failed: 0,
+      });
+      assertEquals(report.ledger.messages, {
+        read: 13,
+        new: 5,
+        changed: 0,
+        unchanged: 6,
+        skipped: 0,
+        failed: 0,
+        offThread: 2,
+      });
+      assertEquals(report.ledger.rows, { put: 5, deleted: 2, withheld: 0 });
+      assertEquals(await thread(access, EDITED), [
+        "g-ask-1",
+        "g-say-1",
+        "g-ask-3",
+        "g-say-3",
+      ]);
+      assertEquals(await thread(access, APPENDED), [
+        "h-ask-1",
+        "h-say-1",
+        "h-ask-2",
+      ]);
+      assertEquals((await thread(access, ADDED)).length, 2);
+      assertEquals(await new DynamoStore(access).read(UNTOUCHED), untouched);
+    },
+  );
+
+  await t.step("an export without a conversation leaves it alone", async () => {
+    await sync(`${TESTDATA}/original`, access);
+    assertEquals((await thread(access, ADDED)).length, 2);
+  });
+});
+
+Deno.test(`sync stores every era of the sample export (${ENGINE_NAME})`, async () => {
+  await using engine = await openTestEngine();
+  await using access = await engine.temporaryTable();
+  const { code, report, stderr } = await sync(
+    `${TESTDATA}/sample-export.zip`,
+    access,
+  );
+  assertEquals(code, EXIT.ok, stderr);
+  assertEquals(
+    report.ledger.conversations.new,
+    report.ledger.conversations.read,
+  );
+  const again = await sync(`${TESTDATA}/sample-export.zip`, access);
+  assertEquals(
+    again.report.ledger.conversations.unchanged,
+    report.ledger.conversations.read,
+  );
+});
+
+Deno.test(`ingest stores what parse wrote just as sync does (${ENGINE_NAME})`, async () => {
+  await using engine = await openTestEngine();
+  await using access = await engine.temporaryTable();
+  const folder = await Deno.makeTempDir({ prefix: "chatkeep-test-" });
+  try {
+    const [output, archive] = [`${folder}/output`, `${folder}/archive`];
+    const where = [
+      "--endpoint-url",
+      engine.endpoint,
+      "--table",
+      access.table,
+      "--json",
+    ];
+    const parsed = await runCli([
+      "parse",
+      `${TESTDATA}/sample-export.zip`,
+      "-o",
+      output,
+      "--archive",
+      archive,
+    ]);
+    assertEquals(parsed.code, EXIT.ok, parsed.stderr);
+    const ingested = await runCli(["ingest", output, ...where]);
+    assertEquals(ingested.code, EXIT.ok, ingested.stderr);
+    assertEquals(JSON.parse(ingested.stdout).ledger.conversations.new, 7);
+    const { report } = await sync(`${TESTDATA}/sample-export.zip`, access);
+    assertEquals(report.ledger.conversations.unchanged, 7);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test(`ingest takes the lists of the earlier Python pipeline (${ENGINE_NAME})`, async () => {
+  await using engine = await openTestEngine();
+  await using access = await engine.temporaryTable();
+  const folder = await Deno.makeTempDir({ prefix: "chatkeep-test-" });
+  try {
+    const list = [
+      {
+        MessageID: "m1",
+        Timestamp: 1_700_000_000.5,
+        Author: "user",
+        Content: "How do I prune a rose?",
+      },
+      {
+        MessageID: "m2",
+        Timestamp: 1_700_000_010,
+        Author: "assistant",
+        Content: "In late winter.",
+      },
+    ];
+    await Deno.writeTextFile(
+      `${folder}/ChatGPT-New_chat_parsed.json`,
+      JSON.stringify(list),
+    );
+    const where = ["--endpoint-url", engine.endpoint, "--table", access.table];
+    assertEquals((await runCli(["ingest", folder, ...where])).code, EXIT.ok);
+    const stored = await new DynamoStore(access).read("ChatGPT-New_chat");
+    assertEquals(
+      stored?.rows.map((
+        { messageId, message },
+      ) => [messageId, message.author?.role, message.createTime]),
+      [["m1", "user", 1_700_000_000.5], ["m2", "assistant", 1_700_000_010]],
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test(`sync keeps what it cannot account for when a file is cut off (${ENGINE_NAME})`, async () => {
+  await using engine = await openTestEngine();
+  await using access = await engine.temporaryTable();
+  await sync(`${TESTDATA}/updated`, access);
+  const file = await Deno.makeTempFile({ suffix: ".json" });
+  try {
+    const whole = await Deno.readTextFile(
+      `${TESTDATA}/original/conversations.json`,
+    );
+    await Deno.writeTextFile(file, whole.slice(0, -300));
+    const { code, report } = await sync(file, access);
+    assertEquals(code, EXIT.incomplete);
+    assertEquals(report.issues.length, 1);
+    assertEquals(report.issues[0].code, "unreadable-file");
+    assertEquals((await thread(access, UNTOUCHED)).length, 2);
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test(`sync names the endpoint and the table before it writes, and nothing of a chat (${ENGINE_NAME})`, async () => {
+  await using engine = await openTestEngine();
+  await using access = await engine.temporaryTable();
+  const args = [
+    "sync",
+    `${TESTDATA}/original`,
+    "--endpoint-url",
+    engine.endpoint,
+    "--table",
+    access.table,
+  ];
+  const { stdout, stderr } = await runCli(args);
+  assertStringIncludes(stderr, `Table ${access.table} at ${engine.endpoint}`);
+  const exported = JSON.parse(
+    await Deno.readTextFile(`${TESTDATA}/original/conversations.json`),
+  );
+  const texts: string[] = exported.flatMap((
+    conversation: { mapping: Record<string, { message?: unknown }> },
+  ) =>
+    Object.values(conversation.mapping).flatMap(({ message }) =>
+      (message as { content?: { parts?: string[] } } | null)?.content?.parts ??
+        []
+    )
+  );
+  assert(texts.length > 0);
+  for (const text of texts) assert(!`${stdout}${stderr}`.includes(text));
+});

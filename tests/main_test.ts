@@ -1,0 +1,166 @@
+/** The program as a process, under the permission sets of deno.json and no more. */
+
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { EXIT } from "../src/domain/errors.ts";
+import { ended, ROOT, spawnCli, TESTDATA } from "./support/cli.ts";
+
+/** A database below `data/`, the one folder that the permission sets let the program write to. */
+async function withDatabase(
+  test: (file: string) => Promise<void>,
+): Promise<void> {
+  const name = `test-${crypto.randomUUID()}`;
+  try {
+    await test(`data/${name}.db`);
+  } finally {
+    for await (const entry of Deno.readDir(`${ROOT}data`)) {
+      if (entry.name.startsWith(name)) {
+        await Deno.remove(`${ROOT}data/${entry.name}`);
+      }
+    }
+  }
+}
+
+Deno.test("sync needs no more than its permission set, and finds its data again", async () => {
+  await withDatabase(async (file) => {
+    const first = await ended(
+      spawnCli([
+        "sync",
+        `${TESTDATA}/sample-export.zip`,
+        "--data",
+        file,
+        "--json",
+      ]),
+    );
+    assertEquals(first.code, EXIT.ok, first.stderr);
+    assertStringIncludes(
+      first.stderr,
+      `Table ChatConversations in ${file} (embedded engine)`,
+    );
+    const { ledger } = JSON.parse(first.stdout);
+    assertEquals(ledger.conversations.new, ledger.conversations.read);
+    const second = await ended(
+      spawnCli([
+        "sync",
+        `${TESTDATA}/sample-export.zip`,
+        "--data",
+        file,
+        "--json",
+      ]),
+    );
+    assertEquals(
+      JSON.parse(second.stdout).ledger.conversations.unchanged,
+      ledger.conversations.read,
+    );
+    const table = await ended(spawnCli(["table", "describe", "--data", file]));
+    assertMatch(table.stdout, /ChatConversations/);
+  });
+});
+
+Deno.test("two syncs at once on one database take turns", async () => {
+  await withDatabase(async (file) => {
+    const args = [
+      "sync",
+      `${TESTDATA}/sample-export.zip`,
+      "--data",
+      file,
+      "--json",
+    ];
+    const runs = await Promise.all([
+      ended(spawnCli(args)),
+      ended(spawnCli(args)),
+    ]);
+    assertEquals(
+      runs.map(({ code }) => code),
+      [EXIT.ok, EXIT.ok],
+      runs.map(({ stderr }) => stderr).join(),
+    );
+    const counts = runs.map(({ stdout }) =>
+      JSON.parse(stdout).ledger.conversations
+    );
+    assertEquals(counts.map((count) => count.new).sort(), [0, counts[0].read]);
+  });
+});
+
+Deno.test("parse is not permitted to connect, and writes only where its set says", async () => {
+  const { code, stderr } = await ended(
+    spawnCli([
+      "parse",
+      `${TESTDATA}/sample-export.zip`,
+      "-o",
+      `${ROOT}tests/not-here`,
+    ]),
+  );
+  assertEquals(code, EXIT.error);
+  assertStringIncludes(stderr, "Not permitted");
+  assertStringIncludes(stderr, "--allow-write");
+});
+
+Deno.test("an interrupt ends the run in order, with a balanced ledger and the documented code", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "chatkeep-test-" });
+  try {
+    await withDatabase(async (file) => {
+      const { writeExport } = await import("./bench/exports.ts");
+      const input = `${folder}/conversations.json`;
+      await writeExport(input, {
+        conversations: 3000,
+        messages: 20,
+        characters: 200,
+      });
+      const child = spawnCli(["sync", input, "--data", file, "--json"]);
+      const traces = `${ROOT}${file}.engine.json`;
+      while (await Deno.stat(traces).then(() => false, () => true)) {
+        await new Promise((go) => setTimeout(go, 10));
+      }
+      await new Promise((go) => setTimeout(go, 500));
+      child.kill("SIGINT");
+      const { code, stdout, stderr } = await ended(child);
+      assertEquals(code, EXIT.interrupted, stderr);
+      const { conversations } = JSON.parse(stdout).ledger;
+      const { read, ...buckets } = conversations;
+      assertEquals(
+        Object.values<number>(buckets).reduce((sum, count) => sum + count),
+        read,
+      );
+      assert(read < 3000);
+      assertEquals(
+        await Deno.stat(traces).catch((error) => error.name),
+        "NotFound",
+      );
+      const next = await ended(
+        spawnCli(["sync", input, "--data", file, "--json"]),
+      );
+      assertEquals(next.code, EXIT.ok, next.stderr);
+      const after = JSON.parse(next.stdout).ledger.conversations;
+      assertEquals(after.unchanged + after.changed + after.new, 3000);
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("--version and --help need no permission at all", async () => {
+  for (const flag of ["--version", "--help"]) {
+    const { code, stdout } = await ended(
+      new Deno.Command(Deno.execPath(), {
+        args: [
+          "run",
+          "-q",
+          "--no-prompt",
+          "--allow-env=NO_COLOR,FORCE_COLOR,TERM",
+          `${ROOT}src/main.ts`,
+          flag,
+        ],
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn(),
+    );
+    assertEquals(code, EXIT.ok);
+    assertStringIncludes(stdout, "chatkeep");
+  }
+});
