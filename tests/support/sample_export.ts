@@ -417,7 +417,7 @@ if (import.meta.main) {
     await Deno.mkdir(`${TESTDATA}/${name}`, { recursive: true });
     await Deno.writeTextFile(
       `${TESTDATA}/${name}/conversations.json`,
-      JSON.stringify(list),
+      `${JSON.stringify(list, undefined, 2)}\n`,
     );
   }
 }
