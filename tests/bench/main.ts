@@ -1,0 +1,249 @@
+/**
+ * Measures reading and storing on exports made up on the spot: `deno task bench [MEGABYTES]`.
+ *
+ * Every figure stands beside its rivals of the same run; only the ratios mean something.
+ *
+ * @module
+ */
+
+import { join } from "@std/path";
+import { conversationDigest, messageDigest } from "../../src/domain/digest.ts";
+import type { Conversation } from "../../src/domain/conversation.ts";
+import { splitJson } from "../../src/parse/json_array.ts";
+import { parseExport } from "../../src/parse/mod.ts";
+import { DynamoStore } from "../../src/store/dynamo.ts";
+import { encodeMessage } from "../../src/store/items.ts";
+import { sync } from "../../src/sync/mod.ts";
+import { openTestEngine } from "../support/engine.ts";
+import { makeZip } from "../support/zip.ts";
+import { writeExport } from "./exports.ts";
+import { compare, print } from "./measure.ts";
+
+const MB = 2 ** 20;
+/** Messages of a conversation and characters of a message; JSON adds about a half. */
+const SHAPE = { messages: 25, characters: 1_400 } as const;
+const CONVERSATION_BYTES = 52_000;
+
+const folder = await Deno.makeTempDir({ prefix: "chatkeep-bench-" });
+try {
+  await benchReading(Number(Deno.args[0] ?? 100));
+  await benchSmall();
+  await benchMemory();
+  await benchStoring();
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}
+
+/** Conversations from a large export, against what V8 needs for the same conversations alone. */
+async function benchReading(megabytes: number): Promise<void> {
+  const { json, size } = await makeExport("large", megabytes);
+  const zip = join(folder, "large.zip");
+  await Deno.writeFile(
+    zip,
+    makeZip([{ path: "conversations.json", data: await Deno.readFile(json) }]),
+  );
+  const decoder = new TextDecoder();
+  await compare(`Reading ${size.toFixed(0)} MB`, "MB/s", 3, [
+    {
+      name: "V8 alone: decode and JSON.parse",
+      run: async () => {
+        using file = await Deno.open(json);
+        let seconds = 0;
+        for await (const { bytes } of splitJson(file.readable)) {
+          const start = performance.now();
+          JSON.parse(decoder.decode(bytes));
+          seconds += (performance.now() - start) / 1000;
+        }
+        return { work: size, seconds };
+      },
+    },
+    {
+      name: "JSON to conversations",
+      run: async () => (await drain(json), { work: size }),
+    },
+    {
+      name: "ZIP to conversations",
+      run: async () => (await drain(zip), { work: size }),
+    },
+    {
+      name: "JSON to digests",
+      run: async () => (await drain(json, digest), { work: size }),
+    },
+  ]);
+}
+
+/** A small export must not pay for the large ones. */
+async function benchSmall(): Promise<void> {
+  const { json, size } = await makeExport("small", 10);
+  await compare(`Reading ${size.toFixed(0)} MB`, "MB/s", 9, [
+    {
+      name: "readTextFile and JSON.parse",
+      run:
+        async () => (JSON.parse(await Deno.readTextFile(json)), { work: size }),
+    },
+    {
+      name: "JSON to conversations",
+      run: async () => (await drain(json), { work: size }),
+    },
+  ]);
+}
+
+/** Peak memory of the program on exports of several sizes. */
+async function benchMemory(): Promise<void> {
+  print("\nPeak memory of reading, in a process of its own");
+  for (const megabytes of [10, 100, 400]) {
+    const { json, size } = await makeExport("memory", megabytes);
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "-q",
+        "-A",
+        new URL("memory.ts", import.meta.url).pathname,
+        json,
+      ],
+      stderr: "inherit",
+    }).output();
+    print(
+      `  ${size.toFixed(0).padStart(5)} MB  ${
+        new TextDecoder().decode(stdout).trim()
+      }`,
+    );
+  }
+}
+
+/** Storing in the embedded engine, against the engine's own ceiling, and doing it again for nothing. */
+async function benchStoring(): Promise<void> {
+  const conversations = 400;
+  const { json } = await makeExport(
+    "store",
+    conversations * CONVERSATION_BYTES / MB,
+  );
+  const read: Conversation[] = [];
+  for await (const record of parseExport(json)) {
+    if (record.kind === "conversation") read.push(record.conversation);
+  }
+  const messages = read.reduce((sum, { messages }) => sum + messages.length, 0);
+  await using engine = await openTestEngine();
+  await compare(
+    `Storing ${messages} messages of ${read.length} conversations for the first time`,
+    "messages/s",
+    3,
+    [
+      {
+        name: "ready-made batches over bare connections",
+        run: async () => {
+          await using access = await engine.temporaryTable();
+          const bodies = batchBodies(access.table, read);
+          const start = performance.now();
+          await sendAll(engine.endpoint, bodies);
+          return {
+            work: messages,
+            seconds: (performance.now() - start) / 1000,
+          };
+        },
+      },
+      {
+        name: "sync",
+        run: async () => {
+          await using access = await engine.temporaryTable();
+          const start = performance.now();
+          await sync(parseExport(json), new DynamoStore(access));
+          return {
+            work: messages,
+            seconds: (performance.now() - start) / 1000,
+          };
+        },
+      },
+    ],
+  );
+  await using access = await engine.temporaryTable();
+  const store = new DynamoStore(access);
+  await sync(parseExport(json), store);
+  await compare(`The same again, with nothing changed`, "messages/s", 5, [
+    {
+      name: "read and digest alone",
+      run: async () => (await drain(json, digest), { work: messages }),
+    },
+    {
+      name: "sync",
+      run:
+        async () => (await sync(parseExport(json), store), { work: messages }),
+    },
+  ]);
+}
+
+async function makeExport(
+  name: string,
+  megabytes: number,
+): Promise<{ json: string; size: number }> {
+  const json = join(folder, `${name}.json`);
+  const conversations = Math.ceil(megabytes * MB / CONVERSATION_BYTES);
+  return {
+    json,
+    size: await writeExport(json, { ...SHAPE, conversations }) / MB,
+  };
+}
+
+async function drain(
+  path: string,
+  use: (conversation: Conversation) => void = () => {},
+): Promise<void> {
+  for await (const record of parseExport(path)) {
+    if (record.kind === "conversation") use(record.conversation);
+  }
+}
+
+function digest(conversation: Conversation): void {
+  conversationDigest(conversation, conversation.messages.map(messageDigest));
+}
+
+/** BatchWriteItem requests of 25 items, as JSON. */
+function batchBodies(
+  table: string,
+  conversations: readonly Conversation[],
+): string[] {
+  const requests = conversations.flatMap(({ id, messages }) =>
+    messages.map((message) => ({
+      PutRequest: {
+        Item: encodeMessage(id, { message, digest: messageDigest(message) }),
+      },
+    }))
+  );
+  const bodies: string[] = [];
+  for (let start = 0; start < requests.length; start += 25) {
+    bodies.push(
+      JSON.stringify({
+        RequestItems: { [table]: requests.slice(start, start + 25) },
+      }),
+    );
+  }
+  return bodies;
+}
+
+/** Sends ready-made requests over eight connections, without signing or looking at the answers. */
+async function sendAll(
+  endpoint: string,
+  bodies: readonly string[],
+): Promise<void> {
+  const waiting = bodies.values();
+  const headers = {
+    "content-type": "application/x-amz-json-1.0",
+    "x-amz-target": "DynamoDB_20120810.BatchWriteItem",
+    // Neither engine checks a signature; both want to see one.
+    "x-amz-date": "20260101T000000Z",
+    authorization:
+      "AWS4-HMAC-SHA256 Credential=chatkeep/20260101/us-east-1/dynamodb/aws4_request, " +
+      "SignedHeaders=host, Signature=0",
+  };
+  await Promise.all(Array.from({ length: 8 }, async () => {
+    for (const body of waiting) {
+      const answer = await fetch(endpoint, { method: "POST", headers, body });
+      await answer.arrayBuffer();
+      if (!answer.ok) {
+        throw new Error(
+          `The engine refused a ready-made batch: ${answer.status}`,
+        );
+      }
+    }
+  }));
+}
