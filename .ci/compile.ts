@@ -9,7 +9,8 @@
 
 const windows = Deno.build.os === "windows";
 const engine = windows ? "dynoxide.exe" : "dynoxide";
-const environment = "AWS_*,HOME,USERPROFILE,CHATKEEP_*,NO_COLOR,FORCE_COLOR,TERM";
+const environment =
+  "AWS_*,HOME,USERPROFILE,CHATKEEP_*,NO_COLOR,FORCE_COLOR,TERM";
 
 const { success } = await new Deno.Command(Deno.execPath(), {
   args: [

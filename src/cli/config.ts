@@ -42,8 +42,9 @@ const TABLE = "ChatConversations";
 export type Environment = (name: string) => string | undefined;
 
 /** The environment of this process. */
-export const processEnvironment: Environment = (name) =>
-  Deno.env.get(name) || undefined;
+export function processEnvironment(name: string): string | undefined {
+  return Deno.env.get(name) || undefined;
+}
 
 /**
  * Which table to work on.

@@ -10,8 +10,10 @@ const MOST_BYTES = 1000;
  * hexadecimal, so that every id can be part of a key.
  */
 export function storableId(id: string): string {
-  const fits = id !== "" && id.isWellFormed() &&
+  // A UTF-16 unit is at most three bytes of UTF-8, so that the ids of ChatGPT need no counting.
+  const short = id.length * 3 <= MOST_BYTES ||
     new TextEncoder().encode(id).length <= MOST_BYTES;
+  const fits = id !== "" && short && id.isWellFormed();
   return fits
     ? id
     : `~${createHash("sha256").update(id, "utf16le").digest("hex")}`;
