@@ -1,0 +1,226 @@
+/** What only DynamoDB has: limits, pages, and the rows of the earlier Python pipeline. */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import {
+  BatchWriteItemCommand,
+  PutItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import { applyConversation } from "../../src/ingest/apply.ts";
+import { DynamoStore } from "../../src/store/dynamo.ts";
+import {
+  encodeMessage,
+  type Item,
+  itemSize,
+  MOST_ITEM_BYTES,
+} from "../../src/store/items.ts";
+import type { TableAccess } from "../../src/store/schema.ts";
+import { conversation, message, thread } from "../support/builders.ts";
+import { ENGINE_NAME, openTestEngine } from "../support/engine.ts";
+
+function dynamoTest(
+  criterion: string,
+  body: (access: TableAccess, store: DynamoStore) => Promise<void>,
+): void {
+  Deno.test(`DynamoStore ${criterion} (${ENGINE_NAME})`, async () => {
+    await using engine = await openTestEngine();
+    await using access = await engine.temporaryTable();
+    await body(access, new DynamoStore(access));
+  });
+}
+
+/** Items as the Python pipeline wrote them. */
+function oldRow(
+  conversationId: string,
+  messageId: string,
+  time: number,
+  author: string,
+  content: string,
+): Item {
+  return {
+    ConversationID: { S: `CONV#${conversationId}` },
+    ItemType: { S: `MSG#${messageId}` },
+    Timestamp: { N: String(time) },
+    Author: { S: author },
+    Content: { S: content },
+  };
+}
+
+dynamoTest("reads a partition of more than one page", async (_, store) => {
+  const messages = thread(
+    ...Array.from(
+      { length: 12 },
+      (_, index) => `${index} `.padEnd(300_000, "text "),
+    ),
+  );
+  const puts = messages.map((one) => ({ message: one, digest: "d" }));
+  assertEquals((await store.write("c", { puts, deletes: [] })).put, 12);
+  assertEquals((await store.rows("c")).size, 12);
+  assertEquals(
+    (await store.read("c"))?.rows.map(({ messageId }) => messageId),
+    messages.map(({ id }) => id),
+  );
+});
+
+dynamoTest(
+  "stores an item of exactly the limit and rejects one byte more by name",
+  async (_, store) => {
+    const fill = (id: string, unit: string, more: number) => {
+      const base = message({
+        id,
+        createTime: 1_700_000_000.25,
+        position: 7,
+        content: "",
+      });
+      const room = MOST_ITEM_BYTES -
+        itemSize(encodeMessage("c", { message: base, digest: "d" })) + more;
+      const width = new TextEncoder().encode(unit).length;
+      const content = unit.repeat(Math.floor(room / width)) +
+        "x".repeat(room % width);
+      return { message: { ...base, content }, digest: "d" };
+    };
+    for (const unit of ["x", "数", "👩", "\u0001"]) {
+      const exact = await store.write("c", {
+        puts: [fill("exact", unit, 0)],
+        deletes: [],
+      });
+      assertEquals(
+        exact,
+        { put: 1, deleted: 0, rejected: [] },
+        `${unit} at the limit`,
+      );
+    }
+    const puts = [
+      ...thread("a", "b").map((one) => ({ message: one, digest: "d" })),
+      fill("over", "数", 1),
+    ];
+    const result = await store.write("c", { puts, deletes: ["exact"] });
+    assertEquals([
+      result.put,
+      result.deleted,
+      result.rejected.map(({ messageId }) => messageId),
+    ], [2, 0, ["over"]]);
+    assertMatch(result.rejected[0]?.reason ?? "", /409601 bytes/);
+    assertEquals((await store.rows("c")).has("exact"), true);
+  },
+);
+
+dynamoTest(
+  "counts the bytes of an item as DynamoDB does, whatever its numbers",
+  async (access) => {
+    for (
+      const time of [
+        0,
+        1,
+        12,
+        1_700_000_000,
+        1_700_000_000.5,
+        1_700_000_000.123456,
+        0.001,
+        -1.5,
+        100,
+        1e21,
+        1e-7,
+      ]
+    ) {
+      const base = message({ id: "m", createTime: time, content: "" });
+      const room = MOST_ITEM_BYTES -
+        itemSize(encodeMessage("c", { message: base, digest: "d" }));
+      const put = (content: string) =>
+        access.client.send(
+          new PutItemCommand({
+            TableName: access.table,
+            Item: encodeMessage("c", {
+              message: { ...base, content },
+              digest: "d",
+            }),
+          }),
+        );
+      await put("x".repeat(room));
+    }
+  },
+);
+
+dynamoTest(
+  "takes the rows of the Python pipeline over",
+  async ({ client, table }, store) => {
+    await client.send(
+      new BatchWriteItemCommand({
+        RequestItems: {
+          [table]: [
+            oldRow("c", "m1", 1_700_000_010.5, "assistant", "Late winter."),
+            oldRow("c", "m0", 1_700_000_000.25, "user", "When?"),
+            oldRow("c", "gone", 1_700_000_005, "user", "left the thread"),
+          ].map((row) => ({ PutRequest: { Item: row } })),
+        },
+      }),
+    );
+    assertEquals(
+      await store.rows("c"),
+      new Map([["gone", undefined], ["m0", undefined], ["m1", undefined]]),
+    );
+    const before = await store.read("c");
+    assertEquals(
+      [before?.head, before?.rows.map(({ messageId }) => messageId)],
+      [undefined, ["m0", "gone", "m1"]],
+    );
+    const ours = conversation({
+      id: "c",
+      messages: [
+        message({ id: "m0", content: "When?", createTime: 1_700_000_000.25 }),
+        message({
+          id: "m1",
+          position: 1,
+          parentId: "m0",
+          content: "Late winter.",
+        }),
+      ],
+    });
+    const outcome = await applyConversation(
+      { conversation: ours, complete: true },
+      undefined,
+      store,
+    );
+    assertEquals(outcome.result, "changed");
+    assertEquals(outcome.rows, { put: 2, deleted: 1, withheld: 0 });
+    const after = await store.read("c");
+    assertEquals(after?.rows.map(({ message }) => message.position), [0, 1]);
+  },
+);
+
+dynamoTest(
+  "takes a METADATA item of another tool over",
+  async ({ client, table }, store) => {
+    await client.send(
+      new PutItemCommand({
+        TableName: table,
+        Item: {
+          ConversationID: { S: "CONV#c" },
+          ItemType: { S: "METADATA" },
+          Title: { S: "theirs" },
+        },
+      }),
+    );
+    const head = (await store.heads(["c"])).get("c");
+    assertEquals(head, { revision: 0 });
+    const begun = await store.begin("c", head);
+    await store.finish(
+      conversation({ id: "c", title: "ours" }),
+      "digest",
+      begun,
+    );
+    assertEquals((await store.read("c"))?.metadata?.title, "ours");
+  },
+);
+
+dynamoTest(
+  "takes its own write for done when only the answer was lost",
+  async (access) => {
+    const store = new DynamoStore({ ...access, run: "r" });
+    const one = conversation({ id: "c" });
+    await store.finish(one, "digest", undefined);
+    // The same run sends the same write again, as the SDK does when a connection breaks behind a request.
+    await store.finish(one, "digest", undefined);
+    const begun = await store.begin("c", { revision: 1 });
+    assertEquals(await store.begin("c", { revision: 1 }), begun);
+  },
+);

@@ -1,0 +1,272 @@
+/** What every store must do: one suite for memory, the embedded engine and DynamoDB Local. @module */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { Message } from "../../src/domain/message.ts";
+import {
+  ConflictError,
+  type MessageRow,
+  type Store,
+} from "../../src/store/store.ts";
+import { conversation, message, thread } from "./builders.ts";
+
+/** Two runs on one place that is empty at first. */
+export interface Opened extends AsyncDisposable {
+  readonly store: Store;
+  /** Another run on the same place. */
+  readonly other: Store;
+}
+
+/** Every text that has ever broken a store. */
+const ODD_TEXTS: Readonly<Record<string, string>> = {
+  empty: "",
+  emoji: "👩‍🌾 grüßt 数据",
+  controls: "a\u0000b\u0001c\u001fd\u007f",
+  separators: "line\u2028paragraph\u2029end",
+  escapes: '"quotes" \\ backslash / slash',
+  lines: "\n\n  indented\n\ttab \r\n",
+  privateUse: "\ue200cite\ue202turn0search1\ue201 \uf8ff",
+  long: "x".repeat(100_000),
+};
+
+function rows(messages: readonly Message[], digest = "d"): MessageRow[] {
+  return messages.map((one) => ({
+    message: one,
+    digest: `${digest}-${one.id}`,
+  }));
+}
+
+/** Declares the suite's tests. */
+export function testStoreContract(
+  name: string,
+  open: () => Promise<Opened>,
+): void {
+  const test = (criterion: string, body: (opened: Opened) => Promise<void>) => {
+    Deno.test(`${name} ${criterion}`, async () => {
+      await using opened = await open();
+      await body(opened);
+    });
+  };
+
+  test("knows nothing of a conversation that was never stored", async ({ store }) => {
+    assertEquals(await store.heads(["c", "d"]), new Map());
+    assertEquals(await store.rows("c"), new Map());
+    assertEquals(await store.read("c"), undefined);
+  });
+
+  test("gives every field of a conversation and its messages back", async ({ store }) => {
+    const full = conversation({
+      id: "full",
+      title: "Roses 🌹",
+      createTime: 1_700_000_000.123456,
+      updateTime: 1_700_000_001.5,
+      model: "gpt-4o",
+      projectId: "g-p-1",
+      gizmoId: "g-2",
+      archived: true,
+      starred: true,
+      messages: [
+        message({
+          id: "1",
+          author: { role: "tool", name: "python" },
+          contentType: "execution_output",
+          visible: false,
+        }),
+        message({
+          id: "2",
+          parentId: "1",
+          position: 1,
+          createTime: null,
+          model: "o3",
+          content: "",
+        }),
+        message({
+          id: "3",
+          parentId: "2",
+          position: 2,
+          createTime: 0,
+          author: { role: "critic" },
+        }),
+        message({ id: "4", parentId: "3", position: 3, createTime: -1.25 }),
+      ],
+    });
+    const bare = conversation({
+      id: "bare",
+      title: null,
+      createTime: null,
+      updateTime: null,
+      messages: [],
+    });
+    for (const one of [full, bare]) {
+      const result = await store.write(one.id, {
+        puts: rows(one.messages),
+        deletes: [],
+      });
+      assertEquals(result, {
+        put: one.messages.length,
+        deleted: 0,
+        rejected: [],
+      });
+      await store.finish(one, "digest", undefined);
+      const stored = await store.read(one.id);
+      const { messages, ...metadata } = one;
+      assertEquals(stored?.metadata, metadata);
+      assertEquals(stored?.head, { digest: "digest", revision: 1 });
+      assertEquals(
+        stored?.rows.map(({ messageId, message }) => ({
+          id: messageId,
+          ...message,
+        })),
+        [...messages],
+      );
+      assertEquals(
+        stored?.rows.map(({ digest }) => digest),
+        messages.map(({ id }) => `d-${id}`),
+      );
+    }
+  });
+
+  test("keeps every text as it is", async ({ store }) => {
+    const messages = Object.values(ODD_TEXTS).map((content, position) =>
+      message({ id: `m${position}`, position, content })
+    );
+    await store.write("c", { puts: rows(messages), deletes: [] });
+    const stored = await store.read("c");
+    assertEquals(
+      stored?.rows.map(({ message }) => message.content),
+      Object.values(ODD_TEXTS),
+    );
+  });
+
+  test("takes ids of up to a thousand bytes, and such as look like keys", async ({ store }) => {
+    const ids = [
+      "ü".repeat(500),
+      "METADATA",
+      "MSG#x",
+      "CONV#y",
+      "a/b:c d",
+      "~0",
+    ];
+    for (const id of ids) {
+      const messages = ids.map((one, position) =>
+        message({ id: one, position })
+      );
+      await store.write(id, { puts: rows(messages), deletes: [] });
+      await store.finish(conversation({ id, messages }), "digest", undefined);
+    }
+    assertEquals(new Set((await store.heads(ids)).keys()), new Set(ids));
+    assertEquals(
+      new Set((await store.rows(ids[0] ?? "")).keys()),
+      new Set(ids),
+    );
+  });
+
+  test("orders messages by their place on the thread, not by id or time", async ({ store }) => {
+    const ids = ["z", "a", "m", "b"];
+    const messages = ids.map((id, position) =>
+      message({ id, position, createTime: 100 - position })
+    );
+    await store.write("c", { puts: rows(messages.toReversed()), deletes: [] });
+    assertEquals(
+      (await store.read("c"))?.rows.map(({ messageId }) => messageId),
+      ids,
+    );
+  });
+
+  test("puts over what is there, deletes, and leaves other conversations alone", async ({ store }) => {
+    for (const id of ["c", "d"]) {
+      await store.write(id, {
+        puts: rows(thread("one", "two", "three")),
+        deletes: [],
+      });
+    }
+    const result = await store.write("c", {
+      puts: rows([message({ id: "m0", content: "new" })], "e"),
+      deletes: ["m1", "m2", "never-there"],
+    });
+    assertEquals(result, { put: 1, deleted: 3, rejected: [] });
+    assertEquals(await store.rows("c"), new Map([["m0", "e-m0"]]));
+    assertEquals((await store.rows("d")).size, 3);
+  });
+
+  test("writes more rows than fit one batch, and nothing when there is nothing", async ({ store }) => {
+    const messages = thread(
+      ...Array.from({ length: 60 }, (_, index) => `text ${index}`),
+    );
+    assertEquals(
+      await store.write("c", { puts: rows(messages), deletes: [] }),
+      { put: 60, deleted: 0, rejected: [] },
+    );
+    const deletes = messages.slice(10).map(({ id }) => id);
+    assertEquals(await store.write("c", { puts: [], deletes }), {
+      put: 0,
+      deleted: 50,
+      rejected: [],
+    });
+    assertEquals((await store.rows("c")).size, 10);
+    assertEquals(await store.write("c", { puts: [], deletes: [] }), {
+      put: 0,
+      deleted: 0,
+      rejected: [],
+    });
+  });
+
+  test("finds the heads of many conversations, each once", async ({ store }) => {
+    const ids = Array.from({ length: 130 }, (_, index) => `c${index}`);
+    for (const id of ids) {
+      await store.finish(
+        conversation({ id, messages: [] }),
+        `of ${id}`,
+        undefined,
+      );
+    }
+    const heads = await store.heads([...ids, "c0", "none"]);
+    assertEquals(
+      new Map([...heads].map(([id, { digest }]) => [id, digest])),
+      new Map(ids.map((id) => [id, `of ${id}`])),
+    );
+  });
+
+  test("begins a conversation that has no head without writing", async ({ store }) => {
+    assertEquals(await store.begin("c", undefined), undefined);
+    assertEquals(await store.heads(["c"]), new Map());
+  });
+
+  test("takes the digest away when it begins, and keeps the rest of the head", async ({ store }) => {
+    const one = conversation({ id: "c" });
+    await store.finish(one, "digest", undefined);
+    const begun = await store.begin("c", (await store.heads(["c"])).get("c"));
+    assertEquals(begun, { revision: 2 });
+    assertEquals((await store.heads(["c"])).get("c"), { revision: 2 });
+    assertEquals((await store.read("c"))?.metadata?.title, one.title);
+    await store.finish(one, "next", begun);
+    assertEquals((await store.heads(["c"])).get("c"), {
+      digest: "next",
+      revision: 3,
+    });
+  });
+
+  test("finishes without a digest what is not complete", async ({ store }) => {
+    await store.finish(conversation({ id: "c" }), undefined, undefined);
+    assertEquals((await store.heads(["c"])).get("c"), { revision: 1 });
+  });
+
+  test("refuses to begin or finish what another run has changed", async ({ store, other }) => {
+    const one = conversation({ id: "c" });
+    await store.finish(one, "ours", undefined);
+    await assertRejects(
+      () => other.finish(one, "theirs", undefined),
+      ConflictError,
+    );
+    const seen = (await other.heads(["c"])).get("c");
+    const begun = await store.begin("c", seen);
+    await assertRejects(() => other.begin("c", seen), ConflictError);
+    await assertRejects(() => other.finish(one, "theirs", seen), ConflictError);
+    await store.finish(one, "ours again", begun);
+    await assertRejects(
+      () => other.finish(one, "theirs", begun),
+      ConflictError,
+    );
+    assertEquals((await store.heads(["c"])).get("c")?.digest, "ours again");
+    assert(seen !== undefined);
+  });
+}
