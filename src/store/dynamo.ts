@@ -13,7 +13,13 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import type { Conversation } from "../domain/conversation.ts";
 import { batches } from "./batch.ts";
-import { errorName, explain, isTransient, RefusedError } from "./failures.ts";
+import {
+  errorName,
+  explain,
+  isTransient,
+  RefusedError,
+  StoreError,
+} from "./failures.ts";
 import {
   decodeHead,
   decodeMessage,
@@ -374,5 +380,5 @@ function revisionValue({ revision }: Head): Item {
 }
 
 function throttled(): Error {
-  return new Error("DynamoDB went on throttling");
+  return new StoreError("DynamoDB went on throttling");
 }

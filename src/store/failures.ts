@@ -64,8 +64,13 @@ export function isTransient(error: unknown): boolean {
   return status !== undefined && (status >= 500 || status === 429);
 }
 
-/** DynamoDB refuses a request for what is in it, so it would never succeed; told without its contents. */
-export class RefusedError extends Error {
+/** A failure of DynamoDB in our own words, which hold nothing of an item. */
+export class StoreError extends Error {
+  override readonly name: string = "StoreError";
+}
+
+/** DynamoDB refuses a request for what is in it, so it would never succeed. */
+export class RefusedError extends StoreError {
   override readonly name = "RefusedError";
 
   constructor(cause: Error) {
@@ -86,9 +91,8 @@ function isRefused(error: Error): boolean {
  * The error in words for a person, without anything of an item: what DynamoDB says of a request may quote it.
  */
 export function explain(error: unknown, place: Place): Error {
-  if (error instanceof UserError || !(error instanceof Error)) {
-    return error as Error;
-  }
+  if (!(error instanceof Error)) return new StoreError(String(error));
+  if (error instanceof UserError || error instanceof StoreError) return error;
   const target = place.endpoint ?? "AWS";
   if (error instanceof Deno.errors.NotCapable) return error;
   if (isRefused(error)) return new RefusedError(error);
@@ -128,7 +132,9 @@ export function explain(error: unknown, place: Place): Error {
       code: EXIT.tableMissing,
     });
   }
-  return new Error(`DynamoDB at ${target} failed: ${error.name}`);
+  return new StoreError(`DynamoDB at ${target} failed: ${error.name}`, {
+    cause: error,
+  });
 }
 
 const NETWORK_WORDS: Readonly<Record<string, string>> = {
