@@ -47,7 +47,8 @@ export async function sync(
     const outcomes = ingest(candidates, store, signal && { signal });
     for await (const outcome of outcomes) {
       count(outcome, ledger, pending);
-      issues.push(...outcome.issues);
+      // What an interrupt cut off is counted, but the interrupt itself tells why.
+      if (!signal?.aborted) issues.push(...outcome.issues);
       onProgress?.(ledger);
     }
     if (ledger.conversations.read === 0) {
