@@ -7,7 +7,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { EXIT } from "../src/domain/errors.ts";
-import { ended, ROOT, spawnCli, TESTDATA } from "./support/cli.ts";
+import { ended, removeData, ROOT, spawnCli, TESTDATA } from "./support/cli.ts";
 
 /** A database below `data/`, the one folder that the permission sets let the program write to. */
 async function withDatabase(
@@ -17,11 +17,7 @@ async function withDatabase(
   try {
     await test(`data/${name}.db`);
   } finally {
-    for await (const entry of Deno.readDir(`${ROOT}data`)) {
-      if (entry.name.startsWith(name)) {
-        await Deno.remove(`${ROOT}data/${entry.name}`);
-      }
-    }
+    await removeData(name);
   }
 }
 

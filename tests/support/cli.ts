@@ -73,3 +73,12 @@ export async function ended(child: Deno.ChildProcess): Promise<Ran> {
     stderr: decoder.decode(stderr),
   };
 }
+
+/** Removes what a test left in `data/` under names that begin like that. */
+export async function removeData(prefix: string): Promise<void> {
+  for await (const { name } of Deno.readDir(`${ROOT}data`)) {
+    if (name.startsWith(prefix)) {
+      await Deno.remove(`${ROOT}data/${name}`, { recursive: true });
+    }
+  }
+}
