@@ -103,7 +103,7 @@ Deno.test("an interrupt ends the run in order, with a balanced ledger and the do
       const { writeExport } = await import("./bench/exports.ts");
       const input = `${folder}/conversations.json`;
       await writeExport(input, {
-        conversations: 3000,
+        conversations: 800,
         messages: 20,
         characters: 200,
       });
@@ -112,7 +112,7 @@ Deno.test("an interrupt ends the run in order, with a balanced ledger and the do
       while (await Deno.stat(traces).then(() => false, () => true)) {
         await new Promise((go) => setTimeout(go, 10));
       }
-      await new Promise((go) => setTimeout(go, 500));
+      await new Promise((go) => setTimeout(go, 300));
       child.kill("SIGINT");
       const { code, stdout, stderr } = await ended(child);
       assertEquals(code, EXIT.interrupted, stderr);
@@ -122,7 +122,7 @@ Deno.test("an interrupt ends the run in order, with a balanced ledger and the do
         Object.values<number>(buckets).reduce((sum, count) => sum + count),
         read,
       );
-      assert(read < 3000);
+      assert(read < 800);
       assertEquals(
         await Deno.stat(traces).catch((error) => error.name),
         "NotFound",
@@ -132,7 +132,7 @@ Deno.test("an interrupt ends the run in order, with a balanced ledger and the do
       );
       assertEquals(next.code, EXIT.ok, next.stderr);
       const after = JSON.parse(next.stdout).ledger.conversations;
-      assertEquals(after.unchanged + after.changed + after.new, 3000);
+      assertEquals(after.unchanged + after.changed + after.new, 800);
     });
   } finally {
     await Deno.remove(folder, { recursive: true });
