@@ -93,18 +93,20 @@ export function readArgs(args: readonly string[]): Command {
   const values = [
     ...new Set(Object.values(VERBS).flatMap(({ flags }) => [...flags])),
   ];
-  const parsed = parseArgs([...args], {
-    boolean: [...SWITCHES],
-    string: ["_", ...values],
-    alias: { ...ALIASES },
-    unknown: (arg, key) => {
-      if (key !== undefined) unknown.push(arg);
-      return key === undefined;
-    },
-  });
+  // The flags' types are told by the tables above; what parseArgs infers from them is of no use here.
+  const parsed: { readonly [flag: string]: unknown; readonly _: unknown[] } =
+    parseArgs([...args], {
+      boolean: [...SWITCHES],
+      string: ["_", ...values],
+      alias: { ...ALIASES },
+      unknown: (arg: string, key?: string) => {
+        if (key !== undefined) unknown.push(arg);
+        return key === undefined;
+      },
+    });
   const words = parsed._.map(String);
   const verb = words.shift();
-  if (parsed.version) return { kind: "version" };
+  if (parsed["version"]) return { kind: "version" };
   if (verb === undefined || verb === "help") {
     refuseUnknown(unknown, [...SWITCHES, ...values]);
     const about = words[0];
@@ -115,7 +117,7 @@ export function readArgs(args: readonly string[]): Command {
   }
   const known = asVerb(verb);
   const { flags, words: most } = VERBS[known];
-  if (parsed.help) return { kind: "help", verb: known };
+  if (parsed["help"]) return { kind: "help", verb: known };
   refuseUnknown(unknown, [...SWITCHES, ...flags]);
   const text: Record<string, string> = {};
   for (const flag of values) {
@@ -131,8 +133,8 @@ export function readArgs(args: readonly string[]): Command {
     throw usageError(`Unexpected word "${words[most]}"`, known);
   }
   return command(known, words[0], text, {
-    json: parsed.json === true,
-    quiet: parsed.quiet === true,
+    json: parsed["json"] === true,
+    quiet: parsed["quiet"] === true,
     color: parsed["no-color"] !== true,
   });
 }
