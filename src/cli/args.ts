@@ -14,11 +14,11 @@ export type Command =
     readonly archive?: string;
   } & Common)
   | (
-    & { readonly kind: "ingest"; readonly input?: string }
+    & { readonly kind: "ingest" | "sync"; readonly input?: string }
+    & RuleFlags
     & TargetFlags
     & Common
   )
-  | ({ readonly kind: "sync"; readonly input?: string } & TargetFlags & Common)
   | (
     & {
       readonly kind: "table";
@@ -45,6 +45,14 @@ export interface Common {
   readonly color: boolean;
 }
 
+/** The rules of a run, as far as the command line says. */
+export interface RuleFlags {
+  /** Whether conversations older than what is stored replace it. */
+  readonly allowOlder: boolean;
+  /** The most message rows to delete. */
+  readonly maxDelete?: number;
+}
+
 /** Which table, as far as the command line says. */
 export interface TargetFlags {
   readonly target?: string;
@@ -66,7 +74,10 @@ const TARGET_FLAGS = [
   "data",
   "engine",
 ] as const;
+const RULE_FLAGS = ["max-delete"] as const;
+/** Switches of every command, and those of the commands that write to a table. */
 const SWITCHES = ["help", "version", "json", "quiet", "no-color"] as const;
+const RULE_SWITCHES = ["allow-older"] as const;
 const ALIASES: Readonly<Record<string, string>> = {
   h: "help",
   V: "version",
@@ -75,12 +86,20 @@ const ALIASES: Readonly<Record<string, string>> = {
   t: "table",
 };
 
-/** Each verb with its flags that take a value, and how many words it takes. */
+/** Each verb with its flags that take a value, its own switches, and how many words it takes. */
 const VERBS = {
-  sync: { flags: TARGET_FLAGS, words: 1 },
-  parse: { flags: ["output", "archive"], words: 1 },
-  ingest: { flags: TARGET_FLAGS, words: 1 },
-  table: { flags: [...TARGET_FLAGS, "confirm"], words: 1 },
+  sync: {
+    flags: [...TARGET_FLAGS, ...RULE_FLAGS],
+    switches: RULE_SWITCHES,
+    words: 1,
+  },
+  parse: { flags: ["output", "archive"], switches: [], words: 1 },
+  ingest: {
+    flags: [...TARGET_FLAGS, ...RULE_FLAGS],
+    switches: RULE_SWITCHES,
+    words: 1,
+  },
+  table: { flags: [...TARGET_FLAGS, "confirm"], switches: [], words: 1 },
 } as const;
 
 /**
@@ -96,7 +115,7 @@ export function readArgs(args: readonly string[]): Command {
   // The flags' types are told by the tables above; what parseArgs infers from them is of no use here.
   const parsed: { readonly [flag: string]: unknown; readonly _: unknown[] } =
     parseArgs([...args], {
-      boolean: [...SWITCHES],
+      boolean: [...SWITCHES, ...RULE_SWITCHES],
       string: ["_", ...values],
       alias: { ...ALIASES },
       unknown: (arg: string, key?: string) => {
@@ -108,7 +127,7 @@ export function readArgs(args: readonly string[]): Command {
   const verb = words.shift();
   if (parsed["version"]) return { kind: "version" };
   if (verb === undefined || verb === "help") {
-    refuseUnknown(unknown, [...SWITCHES, ...values]);
+    refuseUnknown(unknown, [...SWITCHES, ...RULE_SWITCHES, ...values]);
     const about = words[0];
     return {
       kind: "help",
@@ -116,9 +135,9 @@ export function readArgs(args: readonly string[]): Command {
     };
   }
   const known = asVerb(verb);
-  const { flags, words: most } = VERBS[known];
+  const { flags, switches, words: most } = VERBS[known];
   if (parsed["help"]) return { kind: "help", verb: known };
-  refuseUnknown(unknown, [...SWITCHES, ...flags]);
+  refuseUnknown(unknown, [...SWITCHES, ...switches, ...flags]);
   const text: Record<string, string> = {};
   for (const flag of values) {
     const value = parsed[flag];
@@ -129,10 +148,18 @@ export function readArgs(args: readonly string[]): Command {
     if (value === "") throw usageError(`Option --${flag} needs a value`, known);
     text[flag] = String(value);
   }
+  for (const name of RULE_SWITCHES) {
+    if (
+      parsed[name] === true && !(switches as readonly string[]).includes(name)
+    ) {
+      throw usageError(`"${known}" has no option --${name}`, known);
+    }
+  }
   if (words.length > most) {
     throw usageError(`Unexpected word "${words[most]}"`, known);
   }
   return command(known, words[0], text, {
+    allowOlder: parsed["allow-older"] === true,
     json: parsed["json"] === true,
     quiet: parsed["quiet"] === true,
     color: parsed["no-color"] !== true,
@@ -143,9 +170,9 @@ function command(
   verb: Verb,
   word: string | undefined,
   text: Readonly<Record<string, string>>,
-  common: Common,
+  { allowOlder, ...common }: Common & { readonly allowOlder: boolean },
 ): Command {
-  const { "endpoint-url": endpointUrl, ...rest } = text;
+  const { "endpoint-url": endpointUrl, "max-delete": most, ...rest } = text;
   const flags = {
     ...rest,
     ...(endpointUrl !== undefined && { endpointUrl }),
@@ -153,11 +180,18 @@ function command(
   };
   switch (verb) {
     case "parse":
+      return {
+        kind: verb,
+        ...flags,
+        ...(word !== undefined && { input: word }),
+      };
     case "ingest":
     case "sync":
       return {
         kind: verb,
         ...flags,
+        allowOlder,
+        ...(most !== undefined && { maxDelete: readCount(most, verb) }),
         ...(word !== undefined && { input: word }),
       };
     case "table": {
@@ -176,6 +210,16 @@ function command(
     default:
       return verb satisfies never;
   }
+}
+
+function readCount(text: string, verb: Verb): number {
+  if (!/^\d{1,15}$/.test(text)) {
+    throw usageError(
+      `Option --max-delete takes a whole number, not "${text}"`,
+      verb,
+    );
+  }
+  return Number(text);
 }
 
 function asVerb(word: string): Verb {

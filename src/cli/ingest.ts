@@ -9,7 +9,7 @@ import { store } from "./sync.ts";
 
 /** Reads parsed files and brings the table into step with them. */
 export async function ingest(
-  command: Extract<Command, { kind: "ingest" }>,
+  command: Extract<Command, { kind: "sync" | "ingest" }>,
   session: Session,
 ): Promise<ExitCode> {
   const input = await inputOr(command.input, INPUT.parsed);

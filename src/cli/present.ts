@@ -30,6 +30,8 @@ export function present(
   if (issues.length > 0) console.warn(renderIssues(issues));
   const end = exitCode === EXIT.ok
     ? success
+    : exitCode === EXIT.deleteLimit
+    ? "Finished, but some deletes would have gone past the limit; --max-delete N raises it"
     : exitCode === EXIT.incomplete
     ? "Finished, but not all could be read and stored; nothing was deleted from what could not"
     : "Not finished";

@@ -11,9 +11,12 @@ import { present } from "./present.ts";
 import type { Session } from "./run.ts";
 import { openTarget } from "./target.ts";
 
+/** Rows that a run deletes at the most unless told otherwise: a day of edits is far below, a mishap far above. */
+const MOST_DELETES = 1_000;
+
 /** Reads the export and brings the table into step with it. */
 export async function sync(
-  command: Extract<Command, { kind: "sync" }>,
+  command: Extract<Command, { kind: "sync" | "ingest" }>,
   session: Session,
 ): Promise<ExitCode> {
   const input = await inputOr(command.input, INPUT.export);
@@ -45,6 +48,8 @@ export async function store(
   const report = await runSync(records, await target.store(), {
     signal,
     onProgress: source.onCount,
+    allowOlder: command.allowOlder,
+    maxDeletes: command.maxDelete ?? MOST_DELETES,
   });
   return present(console, report, {
     command: command.kind,

@@ -1,6 +1,7 @@
 /** A conversation and what parsing an export yields for each. @module */
 
 import type { Issue } from "./issue.ts";
+import type { Layout } from "./layout.ts";
 import type { Message } from "./message.ts";
 
 /** One conversation with its canonical thread: the walk from `current_node` to the root, reversed. */
@@ -29,11 +30,13 @@ export type ConversationRecord =
   | {
     readonly kind: "conversation";
     readonly conversation: Conversation;
+    /** What the export ships of a conversation at all. */
+    readonly layout: Layout;
     /** Messages of the conversation that lie off the thread, on branches of edits and regenerations. */
     readonly offThread: number;
     /** Messages on the thread that could not be read. With any, nothing of it may be deleted. */
     readonly issues: readonly Issue[];
-    /** Content types that only yielded a placeholder, with how many messages have each. */
+    /** Content types that the program does not know, with how many messages have each. */
     readonly unknownTypes: Readonly<Record<string, number>>;
   }
   | {

@@ -8,6 +8,8 @@ export const EXIT = {
   error: 1,
   /** It finished, but some of the input could not be read or stored. */
   incomplete: 3,
+  /** A limit on deletes withheld some of them. */
+  deleteLimit: 4,
   /** The table is missing. */
   tableMissing: 10,
   /** Another run holds the embedded database. */

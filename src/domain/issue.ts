@@ -11,7 +11,9 @@ export type IssueCode =
   /** A message on the thread could not be read; its conversation goes on without it. */
   | "bad-message"
   /** A message or conversation could not be stored. */
-  | "not-stored";
+  | "not-stored"
+  /** Messages left the thread, but deleting them would go past the limit of the run. */
+  | "delete-limit";
 
 /**
  * One such record. A value, not an exception: a bad record is not a failed run.

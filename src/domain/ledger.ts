@@ -22,6 +22,8 @@ export interface Ledger {
   readonly conversations: Buckets & { read: number };
   /** `offThread`: messages on branches of edits and regenerations, read but not part of the thread. */
   readonly messages: Buckets & { read: number; offThread: number };
+  /** Of the skipped conversations, those older than what is stored. */
+  older: number;
   /** Rows of the table, which are not records of the export. */
   readonly rows: {
     /** Written. */
@@ -30,8 +32,10 @@ export interface Ledger {
     deleted: number;
     /** Kept although they left the thread, since not all of their conversation could be read or stored. */
     withheld: number;
+    /** Kept in their places, since exports of this layout do not ship messages of their kind. */
+    kept: number;
   };
-  /** Content types that only yielded a placeholder, with how many messages have each. */
+  /** Content types that the program does not know, with how many messages have each. */
   readonly unknownTypes: Record<string, number>;
 }
 
@@ -47,7 +51,8 @@ export function emptyLedger(): Ledger {
   return {
     conversations: { read: 0, ...buckets() },
     messages: { read: 0, ...buckets(), offThread: 0 },
-    rows: { put: 0, deleted: 0, withheld: 0 },
+    older: 0,
+    rows: { put: 0, deleted: 0, withheld: 0, kept: 0 },
     unknownTypes: {},
   };
 }

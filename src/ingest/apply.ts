@@ -3,6 +3,7 @@
 import type { Conversation } from "../domain/conversation.ts";
 import { conversationDigest, messageDigest } from "../domain/digest.ts";
 import { reason } from "../domain/errors.ts";
+import { fillMetadata, type Layout } from "../domain/layout.ts";
 import type { Issue } from "../domain/issue.ts";
 import {
   ConflictError,
@@ -20,23 +21,36 @@ export interface Candidate {
   readonly conversation: Conversation;
   /** Whether all of it could be read. If not, nothing of it is deleted and it does not count as complete. */
   readonly complete: boolean;
+  /** What the export ships of a conversation at all; `full` unless given. */
+  readonly layout?: Layout;
 }
 
-/** What became of one conversation; every message of its thread is in one of the four counts. */
+/** The rules of a run for its conversations. */
+export interface ApplyRules {
+  /** Whether a conversation older than what is stored replaces it; otherwise it is skipped. */
+  readonly allowOlder?: boolean;
+  /** Asked before the rows of a conversation are deleted, with their number; all are allowed unless given. */
+  readonly mayDelete?: (rows: number) => boolean;
+}
+
+/** What became of one conversation; every message of its thread is in one of the counts. */
 export interface Outcome {
   readonly conversationId: string;
-  readonly result: "new" | "changed" | "unchanged" | "failed";
+  /** `older`: skipped, since what is stored is newer. */
+  readonly result: "new" | "changed" | "unchanged" | "older" | "failed";
   readonly messages: {
     readonly new: number;
     readonly changed: number;
     readonly unchanged: number;
+    readonly skipped: number;
     readonly failed: number;
   };
-  /** Rows that the store acknowledged, and stored messages kept although they left the thread. */
+  /** Rows that the store acknowledged, and stored messages kept although they are not on the thread. */
   readonly rows: {
     readonly put: number;
     readonly deleted: number;
     readonly withheld: number;
+    readonly kept: number;
   };
   readonly issues: readonly Issue[];
   /** The failure of the store that ended it, if one did. */
@@ -47,7 +61,10 @@ export interface Outcome {
 interface Work extends Candidate {
   readonly thread: readonly MessageRow[];
   readonly digest: string;
+  readonly layout: Layout;
   readonly acknowledged: { put: number; deleted: number };
+  /** What {@linkcode ApplyRules.mayDelete} said, once it was asked. */
+  mayDelete: boolean | undefined;
 }
 
 /**
@@ -60,15 +77,19 @@ export async function applyConversation(
   candidate: Candidate,
   head: Head | undefined,
   store: Store,
+  rules: ApplyRules = {},
 ): Promise<Outcome> {
   const work = prepare(candidate);
   if (candidate.complete && head?.digest === work.digest) {
     return outcome(work, "unchanged", { unchanged: work.thread.length });
   }
-  const { id } = candidate.conversation;
+  const { id, updateTime } = candidate.conversation;
+  if (!rules.allowOlder && isOlder(updateTime, head?.metadata?.updateTime)) {
+    return outcome(work, "older", { skipped: work.thread.length });
+  }
   for (let conflicts = 0;; conflicts++) {
     try {
-      return await bringIntoStep(work, head, store);
+      return await bringIntoStep(work, head, store, rules);
     } catch (error) {
       if (!(error instanceof ConflictError) || conflicts === MOST_CONFLICTS) {
         return failure(work, error);
@@ -97,27 +118,54 @@ function prepare(candidate: Candidate): Work {
     conversation,
     thread.map((row) => row.digest),
   );
-  return { ...candidate, thread, digest, acknowledged: { put: 0, deleted: 0 } };
+  return {
+    ...candidate,
+    layout: candidate.layout ?? "full",
+    thread,
+    digest,
+    acknowledged: { put: 0, deleted: 0 },
+    mayDelete: undefined,
+  };
 }
 
 async function bringIntoStep(
   work: Work,
   head: Head | undefined,
   store: Store,
+  rules: ApplyRules,
 ): Promise<Outcome> {
-  const { conversation, complete, thread, digest, acknowledged } = work;
+  const { conversation, complete, layout, thread, digest, acknowledged } = work;
+  const { messages: _, ...metadata } = conversation;
   const stored = await store.rows(conversation.id);
-  const plan = planConversation(thread, stored, { withholdDeletes: !complete });
+  const plan = planConversation(thread, stored, {
+    layout,
+    withholdDeletes: !complete,
+  });
   const { counts } = plan;
-  const moves = plan.puts.length + plan.deletes.length > 0;
-  // What is stored of it stays as it was: nothing that was read differs, and the rest is not known.
-  if (!moves && !complete && head !== undefined) {
+  work.mayDelete ??= plan.deletes.length === 0 ||
+    (rules.mayDelete?.(plan.deletes.length) ?? true);
+  const deletes = work.mayDelete ? plan.deletes : [];
+  const withheld = plan.withheld.length + plan.deletes.length - deletes.length;
+  const kept = plan.kept.length;
+  const limited = deletes.length < plan.deletes.length
+    ? [overLimit(conversation.id, plan.deletes.length)]
+    : [];
+  const moves = plan.puts.length + deletes.length > 0;
+  const sound = complete && limited.length === 0;
+  // What is stored of it stays as it was: nothing that may be written differs, and the rest is not known.
+  if (!moves && !sound && head !== undefined) {
     return outcome(work, "unchanged", counts, {
-      withheld: plan.withheld.length,
+      withheld,
+      kept,
+      issues: limited,
     });
   }
   const begun = moves ? await store.begin(conversation.id, head) : head;
-  const written = await store.write(conversation.id, plan);
+  const written = await store.write(conversation.id, {
+    puts: plan.puts,
+    deletes,
+    layout,
+  });
   acknowledged.put += written.put;
   acknowledged.deleted += written.deleted;
   if (written.error !== undefined) {
@@ -127,8 +175,15 @@ async function bringIntoStep(
     });
   }
   const { rejected } = written;
-  const whole = complete && rejected.length === 0;
-  await store.finish(conversation, whole ? digest : undefined, begun);
+  const whole = sound && rejected.length === 0;
+  await store.finish(
+    fillMetadata(metadata, layout, head?.metadata),
+    {
+      digest: whole ? digest : undefined,
+      messageCount: thread.length - rejected.length + kept,
+    },
+    begun,
+  );
   const rejectedNew =
     rejected.filter((row) => !stored.has(row.messageId)).length;
   const known = head !== undefined || stored.size > 0;
@@ -142,10 +197,14 @@ async function bringIntoStep(
       failed: rejected.length,
     },
     {
-      withheld: plan.withheld.length + plan.deletes.length - written.deleted,
-      issues: rejected.map((row) =>
-        notStored(conversation.id, row.reason, row.messageId)
-      ),
+      withheld: withheld + deletes.length - written.deleted,
+      kept,
+      issues: [
+        ...limited,
+        ...rejected.map((row) =>
+          notStored(conversation.id, row.reason, row.messageId)
+        ),
+      ],
     },
   );
 }
@@ -154,13 +213,29 @@ function outcome(
   { conversation, acknowledged }: Work,
   result: Outcome["result"],
   messages: Partial<Outcome["messages"]>,
-  rest: { withheld?: number; issues?: readonly Issue[]; error?: Error } = {},
+  rest: {
+    withheld?: number;
+    kept?: number;
+    issues?: readonly Issue[];
+    error?: Error;
+  } = {},
 ): Outcome {
   return {
     conversationId: conversation.id,
     result,
-    messages: { new: 0, changed: 0, unchanged: 0, failed: 0, ...messages },
-    rows: { ...acknowledged, withheld: rest.withheld ?? 0 },
+    messages: {
+      new: 0,
+      changed: 0,
+      unchanged: 0,
+      skipped: 0,
+      failed: 0,
+      ...messages,
+    },
+    rows: {
+      ...acknowledged,
+      withheld: rest.withheld ?? 0,
+      kept: rest.kept ?? 0,
+    },
     issues: rest.issues ?? [],
     ...(rest.error && { error: rest.error }),
   };
@@ -192,4 +267,22 @@ function notStored(
     conversationId,
     ...(messageId !== undefined && { messageId }),
   };
+}
+
+function overLimit(conversationId: string, rows: number): Issue {
+  return {
+    code: "delete-limit",
+    where: "table",
+    message:
+      `deleting ${rows} messages that left the thread would go past the limit of this run`,
+    conversationId,
+  };
+}
+
+function isOlder(
+  time: number | null,
+  stored: number | null | undefined,
+): boolean {
+  return time !== null && stored !== null && stored !== undefined &&
+    time < stored;
 }

@@ -4,6 +4,7 @@ import type { Head, Store } from "../store/store.ts";
 import { reason } from "../domain/errors.ts";
 import {
   applyConversation,
+  type ApplyRules,
   type Candidate,
   type Outcome,
   untried,
@@ -27,6 +28,10 @@ export class StoreFailedError extends Error {
 
 /** Options of {@linkcode ingest}. */
 export interface IngestOptions {
+  /** Whether a conversation older than what is stored replaces it; otherwise it is skipped. */
+  readonly allowOlder?: boolean;
+  /** The most rows that the run deletes; a conversation that would go past it keeps all of its rows. */
+  readonly maxDeletes?: number;
   /** Ends the run after the conversations being written. */
   readonly signal?: AbortSignal;
 }
@@ -40,8 +45,17 @@ export interface IngestOptions {
 export async function* ingest(
   candidates: AsyncIterable<Candidate>,
   store: Store,
-  { signal }: IngestOptions = {},
+  { allowOlder = false, maxDeletes = Infinity, signal }: IngestOptions = {},
 ): AsyncGenerator<Outcome> {
+  let deletesLeft = maxDeletes;
+  const rules: ApplyRules = {
+    allowOlder,
+    mayDelete: (rows) => {
+      if (rows > deletesLeft) return false;
+      deletesLeft -= rows;
+      return true;
+    },
+  };
   for await (const window of windows(candidates)) {
     let heads: Map<string, Head>;
     try {
@@ -64,6 +78,7 @@ export async function* ingest(
         candidate,
         heads.get(candidate.conversation.id),
         store,
+        rules,
       );
       failures = outcome.error === undefined ? 0 : failures + 1;
       last = outcome.error;

@@ -1,16 +1,20 @@
 /** What must change in the table for one conversation; pure. @module */
 
-import type { MessageRow } from "../store/store.ts";
+import { messageDigest } from "../domain/digest.ts";
+import { isRicher, type Layout, ships } from "../domain/layout.ts";
+import type { MessageRow, RowSummary } from "../store/store.ts";
 
 /** The difference between a thread and its stored rows. */
 export interface ConversationPlan {
-  /** Rows to write, in the order of the thread: those not stored yet, then counted, those stored otherwise. */
+  /** Rows to write, in the order of the thread. */
   readonly puts: readonly MessageRow[];
   /** Ids of stored messages that left the thread. */
   readonly deletes: readonly string[];
   /** The same, where they must not be deleted. */
   readonly withheld: readonly string[];
-  /** How many of the thread's messages are not stored yet, stored otherwise, and stored as they are. */
+  /** Ids of stored messages of kinds that the export does not ship, which stay in their places. */
+  readonly kept: readonly string[];
+  /** How many of the thread's messages are not stored yet, stored otherwise, and stored as they are or richer. */
   readonly counts: {
     readonly new: number;
     readonly changed: number;
@@ -20,6 +24,8 @@ export interface ConversationPlan {
 
 /** Options of {@linkcode planConversation}. */
 export interface PlanOptions {
+  /** What the export ships; `full` unless given. */
+  readonly layout?: Layout;
   /** Whether nothing may be deleted, since not all of the conversation could be read. */
   readonly withholdDeletes?: boolean;
 }
@@ -27,28 +33,127 @@ export interface PlanOptions {
 /**
  * Compares a thread with the rows that are stored of it.
  *
+ * A message stored from a richer layout is never replaced by the poorer copy of it. A stored message that
+ * the layout does not ship stays as long as the message before it is still on the thread.
+ *
  * @param thread The thread's messages with their digests.
- * @param stored The digest of each stored message by its id; undefined where another tool wrote the row.
+ * @param stored The rows that are stored, by id.
  */
 export function planConversation(
   thread: readonly MessageRow[],
-  stored: ReadonlyMap<string, string | undefined>,
-  options: PlanOptions = {},
+  stored: ReadonlyMap<string, RowSummary>,
+  { layout = "full", withholdDeletes = false }: PlanOptions = {},
 ): ConversationPlan {
-  const puts = thread.filter((row) =>
-    !stored.has(row.message.id) || stored.get(row.message.id) !== row.digest
-  );
-  const added = puts.filter((row) => !stored.has(row.message.id)).length;
-  const onThread = new Set(thread.map((row) => row.message.id));
-  const gone = [...stored.keys()].filter((id) => !onThread.has(id));
+  const { gone, kept } = sortAbsent(thread, stored, layout);
+  const placed = layout === "full"
+    ? thread
+    : placeAmong(thread, stored, new Set(gone));
+  const puts: MessageRow[] = [];
+  let added = 0;
+  for (const row of placed) {
+    const there = stored.get(row.message.id);
+    if (there === undefined) added++;
+    else if (
+      there.digest === row.digest ||
+      (there.digest !== undefined && isRicher(there.layout, layout))
+    ) continue;
+    puts.push(row);
+  }
   return {
     puts,
-    deletes: options.withholdDeletes ? [] : gone,
-    withheld: options.withholdDeletes ? gone : [],
+    deletes: withholdDeletes ? [] : gone,
+    withheld: withholdDeletes ? gone : [],
+    kept,
     counts: {
       new: added,
       changed: puts.length - added,
       unchanged: thread.length - puts.length,
     },
   };
+}
+
+/** Tells stored messages that left the thread from those that the export never ships. */
+function sortAbsent(
+  thread: readonly MessageRow[],
+  stored: ReadonlyMap<string, RowSummary>,
+  layout: Layout,
+): { gone: string[]; kept: string[] } {
+  const onThread = new Set(thread.map((row) => row.message.id));
+  const gone: string[] = [];
+  const kept: string[] = [];
+  // Whether the last message before this one that the export ships is still on the thread.
+  let anchored = true;
+  for (const [id, row] of inOrder(stored)) {
+    if (onThread.has(id)) anchored = true;
+    else if (ships(layout, row)) {
+      anchored = false;
+      gone.push(id);
+    } else (anchored ? kept : gone).push(id);
+  }
+  return { gone, kept };
+}
+
+/**
+ * Gives the thread's messages places among the rows that stay: stored ones keep theirs, new ones come
+ * behind what stays of what was before them.
+ */
+function placeAmong(
+  thread: readonly MessageRow[],
+  stored: ReadonlyMap<string, RowSummary>,
+  gone: ReadonlySet<string>,
+): MessageRow[] {
+  const staying = inOrder(stored).filter(([id]) => !gone.has(id)).map((
+    [id, row],
+  ) => ({ id, at: row.position ?? -1 }));
+  const places = new Map(staying.map(({ id, at }) => [id, at]));
+  const fixed = thread.map((row) => places.get(row.message.id)).filter((at) =>
+    at !== undefined
+  );
+  // Rows of another tool have no places, and a thread that was put together anew has others.
+  const usable = fixed.every((at, index) =>
+    at >= 0 && (index === 0 || at > (fixed[index - 1] ?? -1))
+  );
+  if (!usable) return [...thread];
+  const placed: MessageRow[] = [];
+  for (let index = 0; index < thread.length;) {
+    const row = thread[index];
+    if (row === undefined) break;
+    const own = places.get(row.message.id);
+    if (own !== undefined) {
+      placed.push(at(row, own));
+      index++;
+      continue;
+    }
+    const run = thread.slice(index).findIndex(({ message }) =>
+      places.has(message.id)
+    );
+    const added = thread.slice(index, run < 0 ? undefined : index + run);
+    const next = run < 0
+      ? Infinity
+      : places.get(thread[index + run]?.message.id ?? "") ?? Infinity;
+    const before = staying.reduce(
+      (most, one) => one.at < next ? Math.max(most, one.at) : most,
+      -1,
+    );
+    const step = next === Infinity ? 1 : (next - before) / (added.length + 1);
+    added.forEach((one, offset) =>
+      placed.push(at(one, before + step * (offset + 1)))
+    );
+    index += added.length;
+  }
+  return placed;
+}
+
+function at(row: MessageRow, position: number): MessageRow {
+  if (row.message.position === position) return row;
+  const message = { ...row.message, position };
+  return { message, digest: messageDigest(message) };
+}
+
+function inOrder(
+  stored: ReadonlyMap<string, RowSummary>,
+): [string, RowSummary][] {
+  return [...stored].sort(([, a], [, b]) =>
+    (a.position ?? -1) - (b.position ?? -1)
+  );
 }

@@ -3,6 +3,7 @@
 import type { ConversationRecord } from "../domain/conversation.ts";
 import { storableId } from "../domain/id.ts";
 import type { Issue } from "../domain/issue.ts";
+import type { Layout } from "../domain/layout.ts";
 import type { Message } from "../domain/message.ts";
 import { readMessage } from "./message.ts";
 import { isObject, type RawConversation, textOf } from "./raw.ts";
@@ -53,6 +54,7 @@ export function readConversation(
     return {
       kind: "conversation",
       conversation,
+      layout: layoutOf(raw.mapping),
       offThread,
       issues,
       unknownTypes,
@@ -60,6 +62,25 @@ export function readConversation(
   } catch (error) {
     return failed(where, `cannot be read: ${nameOf(error)}`);
   }
+}
+
+/**
+ * The layout of a tree: exports since July 2026 have no children in nodes and none of these fields in
+ * messages.
+ */
+function layoutOf(mapping: Record<string, unknown>): Layout {
+  for (const node of Object.values(mapping)) {
+    if (!isObject(node)) continue;
+    const { message } = node;
+    if (
+      Array.isArray(node.children) ||
+      (isObject(message) &&
+        ["status", "weight", "recipient", "end_turn"].some((field) =>
+          field in message
+        ))
+    ) return "full";
+  }
+  return "slim";
 }
 
 /** The record of an element that is no readable conversation. */

@@ -6,6 +6,7 @@ import type {
 } from "../domain/conversation.ts";
 import { storableId } from "../domain/id.ts";
 import type { Issue, IssueCode } from "../domain/issue.ts";
+import { type Layout, LAYOUTS } from "../domain/layout.ts";
 import type { Message } from "../domain/message.ts";
 import { Field } from "./check.ts";
 
@@ -24,11 +25,12 @@ const VERSION = 1;
 /** The text of a conversation's file. */
 export function formatConversation(record: ParsedConversation): string {
   const { messages, ...metadata } = record.conversation;
-  const { offThread, issues, unknownTypes } = record;
+  const { layout, offThread, issues, unknownTypes } = record;
   const file = {
     format: FORMAT,
     version: VERSION,
     ...metadata,
+    layout,
     offThread,
     issues,
     unknownTypes,
@@ -84,6 +86,7 @@ function readOurs(top: Field): ParsedConversation {
   return {
     kind: "conversation",
     conversation,
+    layout: top.get("layout").oneOf<Layout>(...LAYOUTS),
     offThread: top.get("offThread").count(),
     issues: top.get("issues").list().map(readIssue),
     unknownTypes: Object.fromEntries(
@@ -142,6 +145,7 @@ function readIssue(field: Field): Issue {
       "bad-conversation",
       "bad-message",
       "not-stored",
+      "delete-limit",
     ),
     where: field.get("where").string(),
     message: field.get("message").string(),
@@ -168,6 +172,7 @@ function readPython(list: Field, base: string): ParsedConversation {
       starred: false,
       messages,
     },
+    layout: "text",
     offThread: 0,
     issues: [],
     unknownTypes: {},

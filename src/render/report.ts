@@ -11,6 +11,7 @@ export interface AnyLedger {
   readonly conversations: { readonly read: number };
   readonly messages: { readonly read: number };
   readonly rows?: Ledger["rows"];
+  readonly older?: number;
   readonly unknownTypes: Readonly<Record<string, number>>;
 }
 
@@ -25,11 +26,23 @@ export function renderLedger(ledger: AnyLedger): string {
     `Messages       ${renderSum(ledger.messages, width)}`,
   ];
   if (ledger.rows !== undefined) {
-    const { put, deleted, withheld } = ledger.rows;
-    const kept = withheld === 0
-      ? ""
-      : `, ${withheld} kept that left the thread, since not all of their conversation could be read and stored`;
-    lines.push(`Message rows   ${put} written, ${deleted} deleted${kept}`);
+    const { put, deleted, withheld, kept } = ledger.rows;
+    lines.push(`Message rows   ${put} written, ${deleted} deleted`);
+    if (withheld > 0) {
+      lines.push(
+        `Not deleted    ${withheld} that left the thread; the warnings tell why`,
+      );
+    }
+    if (kept > 0) {
+      lines.push(
+        `Kept           ${kept} of kinds that this export does not ship`,
+      );
+    }
+  }
+  if (ledger.older) {
+    lines.push(
+      `Left alone     ${ledger.older} conversations that are newer in the table; --allow-older replaces them`,
+    );
   }
   const unknown = Object.entries(ledger.unknownTypes);
   if (unknown.length > 0) {

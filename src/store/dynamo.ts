@@ -23,7 +23,7 @@ import {
 import {
   decodeHead,
   decodeMessage,
-  decodeMetadata,
+  decodeSummary,
   encodeHead,
   encodeMessage,
   headKey,
@@ -40,7 +40,9 @@ import { Patience, type PatienceOptions } from "./retry.ts";
 import {
   ConflictError,
   type Head,
+  type HeadState,
   type RowChanges,
+  type RowSummary,
   type Store,
   type StoredConversation,
   type WriteResult,
@@ -105,7 +107,6 @@ export class DynamoStore implements Store {
               [this.#table]: {
                 Keys: keys,
                 ConsistentRead: true,
-                ProjectionExpression: `${KEYS.partition}, Digest, Revision`,
               },
             },
           }),
@@ -113,7 +114,7 @@ export class DynamoStore implements Store {
         const items = answer.Responses?.[this.#table] ?? [];
         for (const item of items) {
           const id = ids.get(item[KEYS.partition]?.S);
-          if (id !== undefined) found.set(id, decodeHead(item));
+          if (id !== undefined) found.set(id, decodeHead(id, item));
         }
         const left = answer.UnprocessedKeys?.[this.#table]?.Keys ?? [];
         if (left.length < keys.length) patience.progress();
@@ -124,8 +125,8 @@ export class DynamoStore implements Store {
     return found;
   }
 
-  async rows(conversationId: string): Promise<Map<string, string | undefined>> {
-    const rows = new Map<string, string | undefined>();
+  async rows(conversationId: string): Promise<Map<string, RowSummary>> {
+    const rows = new Map<string, RowSummary>();
     const query = this.#query({
       KeyConditionExpression:
         `${KEYS.partition} = :conversation AND begins_with(${KEYS.sort}, :prefix)`,
@@ -133,12 +134,15 @@ export class DynamoStore implements Store {
         ":conversation": partitionValue(conversationId),
         ":prefix": { S: MESSAGE_PREFIX },
       },
-      ProjectionExpression: `${KEYS.sort}, Digest`,
+      // Position is a word that expressions reserve.
+      ProjectionExpression:
+        `${KEYS.sort}, Digest, #position, Author, ContentType, Layout`,
+      ExpressionAttributeNames: { "#position": "Position" },
     });
     for await (const item of query) {
       rows.set(
         (item[KEYS.sort]?.S ?? "").slice(MESSAGE_PREFIX.length),
-        item["Digest"]?.S,
+        decodeSummary(item),
       );
     }
     return rows;
@@ -171,7 +175,7 @@ export class DynamoStore implements Store {
 
   async write(
     conversationId: string,
-    { puts, deletes }: RowChanges,
+    { puts, deletes, layout }: RowChanges,
   ): Promise<WriteResult> {
     const result = {
       put: 0,
@@ -189,7 +193,7 @@ export class DynamoStore implements Store {
     try {
       const putRequests: WriteRequest[] = [];
       for (const row of puts) {
-        const Item = encodeMessage(conversationId, row);
+        const Item = encodeMessage(conversationId, row, layout);
         const size = itemSize(Item);
         if (size <= MOST_ITEM_BYTES) putRequests.push({ PutRequest: { Item } });
         else {reject(
@@ -215,15 +219,19 @@ export class DynamoStore implements Store {
   }
 
   async finish(
-    conversation: Conversation,
-    digest: string | undefined,
+    metadata: Omit<Conversation, "messages">,
+    state: HeadState,
     head: Head | undefined,
   ): Promise<void> {
     const revision = (head?.revision ?? 0) + 1;
     await this.#sendConditional(
       new PutItemCommand({
         TableName: this.#table,
-        Item: encodeHead(conversation, { digest, revision, run: this.#run }),
+        Item: encodeHead(metadata, {
+          ...state,
+          revision,
+          run: this.#run,
+        }),
         ConditionExpression: head === undefined
           ? "attribute_not_exists(#sort)"
           : sameRevision(head),
@@ -231,7 +239,7 @@ export class DynamoStore implements Store {
         ...(head !== undefined && head.revision > 0 &&
           { ExpressionAttributeValues: revisionValue(head) }),
       }),
-      conversation.id,
+      metadata.id,
       revision,
     );
   }
@@ -256,8 +264,7 @@ export class DynamoStore implements Store {
       (a.message.createTime ?? 0) - (b.message.createTime ?? 0)
     );
     return {
-      head: head && decodeHead(head),
-      metadata: head && decodeMetadata(conversationId, head),
+      head: head && decodeHead(conversationId, head),
       rows,
     };
   }

@@ -2,7 +2,14 @@
 
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { Conversation } from "../domain/conversation.ts";
-import type { Head, MessageRow, StoredRow } from "./store.ts";
+import { type Layout, LAYOUTS } from "../domain/layout.ts";
+import type {
+  Head,
+  HeadState,
+  MessageRow,
+  RowSummary,
+  StoredRow,
+} from "./store.ts";
 
 /** An item as the SDK takes and gives it. */
 export type Item = Record<string, AttributeValue>;
@@ -46,6 +53,7 @@ function key(conversationId: string, sort: string): Item {
 export function encodeMessage(
   conversationId: string,
   { message, digest }: MessageRow,
+  layout: Layout = "full",
 ): Item {
   return {
     ...messageKey(conversationId, message.id),
@@ -60,6 +68,22 @@ export function encodeMessage(
     ...text("Model", message.model),
     Visible: { BOOL: message.visible },
     Digest: { S: digest },
+    // Most rows come from full exports: they do without it.
+    ...text("Layout", layout === "full" ? undefined : layout),
+  };
+}
+
+/** What the row of an item is compared by. */
+export function decodeSummary(item: Item): RowSummary {
+  const digest = item["Digest"]?.S;
+  const position = item["Position"]?.N;
+  const layout = LAYOUTS.find((one) => one === item["Layout"]?.S);
+  return {
+    ...(digest !== undefined && { digest }),
+    ...(position !== undefined && { position: Number(position) }),
+    role: item["Author"]?.S ?? "",
+    contentType: item["ContentType"]?.S ?? "text",
+    layout: layout ?? (digest === undefined ? "text" : "full"),
   };
 }
 
@@ -93,12 +117,8 @@ export function decodeMessage(item: Item): StoredRow {
 
 /** The item of a conversation's head. */
 export function encodeHead(
-  conversation: Conversation,
-  head: {
-    readonly digest: string | undefined;
-    readonly revision: number;
-    readonly run: string;
-  },
+  conversation: Omit<Conversation, "messages">,
+  head: HeadState & { readonly revision: number; readonly run: string },
 ): Item {
   return {
     ...headKey(conversation.id),
@@ -108,7 +128,7 @@ export function encodeHead(
     ...text("Model", conversation.model),
     ...text("ProjectID", conversation.projectId),
     ...text("GizmoID", conversation.gizmoId),
-    MessageCount: { N: String(conversation.messages.length) },
+    MessageCount: { N: String(head.messageCount) },
     Archived: { BOOL: conversation.archived },
     Starred: { BOOL: conversation.starred },
     ...text("Digest", head.digest),
@@ -118,16 +138,18 @@ export function encodeHead(
 }
 
 /** What the store compares a head by. */
-export function decodeHead(item: Item): Head {
+export function decodeHead(conversationId: string, item: Item): Head {
   const digest = item["Digest"]?.S;
+  const metadata = decodeMetadata(conversationId, item);
   return {
     ...(digest !== undefined && { digest }),
     revision: Number(item["Revision"]?.N ?? 0),
+    ...(metadata !== undefined && { metadata }),
   };
 }
 
 /** The metadata in a head; undefined where another tool wrote it. */
-export function decodeMetadata(
+function decodeMetadata(
   conversationId: string,
   item: Item,
 ): Omit<Conversation, "messages"> | undefined {

@@ -10,6 +10,7 @@
  */
 
 import type { Conversation } from "../domain/conversation.ts";
+import type { Layout, MessageKind } from "../domain/layout.ts";
 import type { Message } from "../domain/message.ts";
 
 /** What is stored of a conversation besides its messages. */
@@ -18,6 +19,25 @@ export interface Head {
   readonly digest?: string;
   /** Raised by every change of the head; 0 where another tool wrote it. */
   readonly revision: number;
+  /** The conversation's metadata, where the head is ours. */
+  readonly metadata?: Omit<Conversation, "messages">;
+}
+
+/** What {@linkcode Store.finish} says of a conversation's rows. */
+export interface HeadState {
+  /** The conversation's digest, or undefined where its rows are not complete. */
+  readonly digest: string | undefined;
+  readonly messageCount: number;
+}
+
+/** What a stored row is compared by. */
+export interface RowSummary extends MessageKind {
+  /** Absent where the earlier Python tool wrote the row. */
+  readonly digest?: string;
+  /** Place on the thread, absent likewise. */
+  readonly position?: number;
+  /** What the export that the row comes from ships. */
+  readonly layout: Layout;
 }
 
 /** A message with its digest, as a row to put. */
@@ -30,6 +50,8 @@ export interface MessageRow {
 export interface RowChanges {
   readonly puts: readonly MessageRow[];
   readonly deletes: readonly string[];
+  /** What the export that the rows come from ships; `full` unless given. */
+  readonly layout?: Layout;
 }
 
 /** What became of {@linkcode RowChanges}. */
@@ -50,8 +72,6 @@ export interface WriteResult {
 /** A conversation as it is stored. */
 export interface StoredConversation {
   readonly head: Head | undefined;
-  /** The conversation's metadata, where the head is there and ours. */
-  readonly metadata: Omit<Conversation, "messages"> | undefined;
   /** The rows by position; those of the earlier Python tool, which have none, by time. */
   readonly rows: readonly StoredRow[];
 }
@@ -72,8 +92,8 @@ export class ConflictError extends Error {
 export interface Store {
   /** The heads of those conversations; one that has none is not in the map. */
   heads(conversationIds: readonly string[]): Promise<Map<string, Head>>;
-  /** The digest of each stored message by its id; undefined for a row of the earlier Python tool. */
-  rows(conversationId: string): Promise<Map<string, string | undefined>>;
+  /** What each stored message is compared by, by its id. */
+  rows(conversationId: string): Promise<Map<string, RowSummary>>;
   /**
    * Takes the digest from the conversation's head, so that nothing looks complete from here on. Writes
    * nothing where there is no head.
@@ -91,13 +111,14 @@ export interface Store {
   /**
    * Puts the head.
    *
-   * @param digest The conversation's digest, or undefined where its rows are not complete.
+   * @param state The conversation's digest, or undefined where its rows are not complete, and the number of
+   *     its rows.
    * @param head The head as last read, or as {@linkcode Store.begin} returned it.
    * @throws {ConflictError} When the head is no longer that one.
    */
   finish(
-    conversation: Conversation,
-    digest: string | undefined,
+    metadata: Omit<Conversation, "messages">,
+    state: HeadState,
     head: Head | undefined,
   ): Promise<void>;
   /** All that is stored of a conversation, or undefined where nothing is. */

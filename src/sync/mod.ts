@@ -19,6 +19,10 @@ export interface SyncReport {
 
 /** Options of {@linkcode sync}. */
 export interface SyncOptions {
+  /** Whether a conversation older than what is stored replaces it; otherwise it is skipped. */
+  readonly allowOlder?: boolean;
+  /** The most rows that the run deletes; a conversation that would go past it keeps all of its rows. */
+  readonly maxDeletes?: number;
   /** Ends the run: what is being written is finished or dropped, and the report says what was done. */
   readonly signal?: AbortSignal;
   /** Called after each conversation with the ledger so far. */
@@ -35,8 +39,9 @@ export interface SyncOptions {
 export async function sync(
   records: AsyncIterable<ConversationRecord>,
   store: Store,
-  { signal, onProgress }: SyncOptions = {},
+  { onProgress, ...options }: SyncOptions = {},
 ): Promise<SyncReport> {
+  const { signal } = options;
   const ledger = emptyLedger();
   const intake = new Intake(ledger);
   const issues: Issue[] = [];
@@ -44,7 +49,7 @@ export async function sync(
   let error: Error | undefined;
   try {
     const candidates = toCandidates(intake.admit(records), pending, signal);
-    const outcomes = ingest(candidates, store, signal && { signal });
+    const outcomes = ingest(candidates, store, options);
     for await (const outcome of outcomes) {
       count(outcome, ledger, pending);
       // What an interrupt cut off is counted, but the interrupt itself tells why.
@@ -81,10 +86,10 @@ async function* toCandidates(
   pending: Pending,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Candidate> {
-  for await (const { conversation, issues } of records) {
+  for await (const { conversation, layout, issues } of records) {
     pending.conversations++;
     pending.messages += conversation.messages.length;
-    yield { conversation, complete: issues.length === 0 };
+    yield { conversation, layout, complete: issues.length === 0 };
     if (signal?.aborted) return;
   }
 }
@@ -94,13 +99,22 @@ function count(
   ledger: Ledger,
   pending: Pending,
 ): void {
-  ledger.conversations[result]++;
+  ledger.conversations[result === "older" ? "skipped" : result]++;
+  if (result === "older") ledger.older++;
   pending.conversations--;
-  for (const bucket of ["new", "changed", "unchanged", "failed"] as const) {
+  for (
+    const bucket of [
+      "new",
+      "changed",
+      "unchanged",
+      "skipped",
+      "failed",
+    ] as const
+  ) {
     ledger.messages[bucket] += messages[bucket];
     pending.messages -= messages[bucket];
   }
-  for (const kind of ["put", "deleted", "withheld"] as const) {
+  for (const kind of ["put", "deleted", "withheld", "kept"] as const) {
     ledger.rows[kind] += rows[kind];
   }
 }
@@ -113,6 +127,9 @@ function exitCode(
   if (signal?.aborted) return EXIT.interrupted;
   if (error !== undefined) {
     return error instanceof UserError ? error.code : EXIT.error;
+  }
+  if (issues.some(({ code }) => code === "delete-limit")) {
+    return EXIT.deleteLimit;
   }
   return issues.length > 0 ? EXIT.incomplete : EXIT.ok;
 }

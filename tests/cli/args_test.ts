@@ -24,6 +24,7 @@ Deno.test("readArgs() reads a command with its word and flags", () => {
     ]),
     {
       kind: "sync",
+      allowOlder: false,
       input: "my export.zip",
       target: "aws",
       region: "eu-central-1",
@@ -45,19 +46,26 @@ Deno.test("readArgs() reads a command with its word and flags", () => {
   );
   assertEquals(
     readArgs(["ingest", "--endpoint-url", "http://localhost:1"]),
-    { kind: "ingest", endpointUrl: "http://localhost:1", ...common },
+    {
+      kind: "ingest",
+      allowOlder: false,
+      endpointUrl: "http://localhost:1",
+      ...common,
+    },
   );
 });
 
 Deno.test("readArgs() takes flags before the command, and words that look like numbers or flags", () => {
   assertEquals(readArgs(["--quiet", "sync", "007"]), {
     kind: "sync",
+    allowOlder: false,
     input: "007",
     ...common,
     quiet: true,
   });
   assertEquals(readArgs(["sync", "--", "--odd.zip"]), {
     kind: "sync",
+    allowOlder: false,
     input: "--odd.zip",
     ...common,
   });
@@ -110,4 +118,29 @@ Deno.test("readArgs() refuses a flag of another command, one without its value, 
     "--table needs a value",
   );
   assertStringIncludes(refused(["sync", "a.zip", "b.zip"]).message, '"b.zip"');
+});
+
+Deno.test("readArgs() reads the rules of a run, for the commands that have them", () => {
+  assertEquals(readArgs(["sync", "--max-delete", "0", "--allow-older"]), {
+    kind: "sync",
+    allowOlder: true,
+    maxDelete: 0,
+    ...common,
+  });
+  assertStringIncludes(
+    refused(["sync", "--max-delete=-1"]).message,
+    "--max-delete",
+  );
+  assertStringIncludes(
+    refused(["sync", "--max-delete", "many"]).message,
+    '"many"',
+  );
+  assertStringIncludes(
+    refused(["parse", "--allow-older"]).message,
+    "no option --allow-older",
+  );
+  assertStringIncludes(
+    refused(["table", "describe", "--max-delete", "1"]).message,
+    "no option --max-delete",
+  );
 });

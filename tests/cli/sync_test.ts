@@ -4,6 +4,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { EXIT } from "../../src/domain/errors.ts";
 import { DynamoStore } from "../../src/store/dynamo.ts";
 import type { TableAccess } from "../../src/store/schema.ts";
+import { type Json, rawConversation } from "../support/builders.ts";
 import { runCli, TESTDATA } from "../support/cli.ts";
 import { ENGINE_NAME, openTestEngine } from "../support/engine.ts";
 
@@ -12,7 +13,11 @@ const APPENDED = "20000000-0000-4000-8000-000000000002";
 const UNTOUCHED = "20000000-0000-4000-8000-000000000003";
 const ADDED = "20000000-0000-4000-8000-000000000004";
 
-async function sync(input: string, { endpoint, table }: TableAccess) {
+async function sync(
+  input: string,
+  { endpoint, table }: TableAccess,
+  ...flags: string[]
+) {
   const ran = await runCli([
     "sync",
     input,
@@ -21,6 +26,7 @@ async function sync(input: string, { endpoint, table }: TableAccess) {
     "--table",
     table,
     "--json",
+    ...flags,
   ]);
   return { ...ran, report: JSON.parse(ran.stdout) };
 }
@@ -48,7 +54,12 @@ Deno.test(`sync follows the thread from one export to the next (${ENGINE_NAME})`
       skipped: 0,
       failed: 0,
     });
-    assertEquals(report.ledger.rows, { put: 8, deleted: 0, withheld: 0 });
+    assertEquals(report.ledger.rows, {
+      put: 8,
+      deleted: 0,
+      withheld: 0,
+      kept: 0,
+    });
     assertEquals(await thread(access, EDITED), [
       "g-ask-1",
       "g-say-1",
@@ -56,7 +67,7 @@ Deno.test(`sync follows the thread from one export to the next (${ENGINE_NAME})`
       "g-say-2",
     ]);
     const stored = await new DynamoStore(access).read(APPENDED);
-    assertEquals(stored?.metadata?.title, `About ${APPENDED}`);
+    assertEquals(stored?.head?.metadata?.title, `About ${APPENDED}`);
     assertEquals(stored?.rows.map(({ message }) => message.author?.role), [
       "user",
       "assistant",
@@ -77,7 +88,12 @@ Deno.test(`sync follows the thread from one export to the next (${ENGINE_NAME})`
     const { code, report } = await sync(`${TESTDATA}/original`, access);
     assertEquals(code, EXIT.ok);
     assertEquals(report.ledger.conversations.unchanged, 3);
-    assertEquals(report.ledger.rows, { put: 0, deleted: 0, withheld: 0 });
+    assertEquals(report.ledger.rows, {
+      put: 0,
+      deleted: 0,
+      withheld: 0,
+      kept: 0,
+    });
   });
 
   await t.step(
@@ -103,7 +119,12 @@ Deno.test(`sync follows the thread from one export to the next (${ENGINE_NAME})`
         failed: 0,
         offThread: 2,
       });
-      assertEquals(report.ledger.rows, { put: 5, deleted: 2, withheld: 0 });
+      assertEquals(report.ledger.rows, {
+        put: 5,
+        deleted: 2,
+        withheld: 0,
+        kept: 0,
+      });
       assertEquals(await thread(access, EDITED), [
         "g-ask-1",
         "g-say-1",
@@ -260,4 +281,103 @@ Deno.test(`sync names the endpoint and the table before it writes, and nothing o
   );
   assert(texts.length > 0);
   for (const text of texts) assert(!`${stdout}${stderr}`.includes(text));
+});
+
+Deno.test(`sync loses nothing to the slim exports of 2026, and no more than the limit to any (${ENGINE_NAME})`, async (t) => {
+  await using engine = await openTestEngine();
+  await using access = await engine.temporaryTable();
+  const folder = await Deno.makeTempDir({ prefix: "chatkeep-test-" });
+  const store = new DynamoStore(access);
+  const write = async (name: string, conversation: Json) => {
+    await Deno.writeTextFile(
+      `${folder}/${name}.json`,
+      JSON.stringify([conversation]),
+    );
+    return `${folder}/${name}.json`;
+  };
+  const ask = { id: "ask", text: "Which day is it?" };
+  const tool = { id: "tool", role: "tool", name: "clock", text: "Tuesday" };
+  const say = { id: "say", role: "assistant", text: "Tuesday." };
+  const fields = (update_time: number) => ({ fields: { update_time } });
+  const full = await write(
+    "full",
+    rawConversation("c", [ask, tool, say], fields(100)),
+  );
+  const slim = await write(
+    "slim",
+    rawConversation("c", [ask, { ...say, parent: "ask" }, {
+      id: "more",
+      text: "Thanks",
+    }], {
+      era: "slim",
+      ...fields(200),
+    }),
+  );
+  const edited = await write(
+    "edited",
+    rawConversation(
+      "c",
+      [{ id: "ask-2", text: "What time is it?" }],
+      fields(300),
+    ),
+  );
+  try {
+    await t.step(
+      "a slim export keeps tool messages in their places",
+      async () => {
+        await sync(full, access);
+        const { report } = await sync(slim, access);
+        assertEquals(report.ledger.rows, {
+          put: 1,
+          deleted: 0,
+          withheld: 0,
+          kept: 1,
+        });
+        assertEquals(await thread(access, "c"), ["ask", "tool", "say", "more"]);
+        assertEquals(
+          (await sync(slim, access)).report.ledger.conversations.unchanged,
+          1,
+        );
+      },
+    );
+    await t.step("an older export changes nothing unless told", async () => {
+      const { code, report } = await sync(full, access);
+      assertEquals([
+        code,
+        report.ledger.older,
+        report.ledger.conversations.skipped,
+      ], [EXIT.ok, 1, 1]);
+      assertEquals((await thread(access, "c")).length, 4);
+    });
+    await t.step(
+      "deletes past the limit are withheld, named, and end the run with its code",
+      async () => {
+        const { code, report } = await sync(
+          edited,
+          access,
+          "--max-delete",
+          "3",
+        );
+        assertEquals([code, report.issues[0].code], [
+          EXIT.deleteLimit,
+          "delete-limit",
+        ]);
+        assertEquals(report.ledger.rows, {
+          put: 1,
+          deleted: 0,
+          withheld: 4,
+          kept: 0,
+        });
+        assertEquals((await store.rows("c")).size, 5);
+        const allowed = await sync(edited, access, "--max-delete", "4");
+        assertEquals([allowed.code, allowed.report.ledger.rows.deleted], [
+          EXIT.ok,
+          4,
+        ]);
+        assertEquals(await thread(access, "c"), ["ask-2"]);
+      },
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

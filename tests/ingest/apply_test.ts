@@ -1,12 +1,17 @@
 import { assert, assertEquals, assertExists } from "@std/assert";
 import type { Conversation } from "../../src/domain/conversation.ts";
-import { applyConversation, untried } from "../../src/ingest/apply.ts";
+import {
+  applyConversation,
+  type ApplyRules,
+  untried,
+} from "../../src/ingest/apply.ts";
 import {
   ConflictError,
   type RowChanges,
   type Store,
   type WriteResult,
 } from "../../src/store/store.ts";
+import type { Layout } from "../../src/domain/layout.ts";
 import { conversation, message } from "../support/builders.ts";
 import { MemoryStore } from "../support/memory_store.ts";
 
@@ -27,12 +32,11 @@ async function apply(
   store: Store,
   conversation: Conversation,
   complete = true,
+  rules: ApplyRules = {},
+  layout: Layout = "full",
 ) {
-  return await applyConversation(
-    { conversation, complete },
-    await head(store),
-    store,
-  );
+  const candidate = { conversation, complete, layout };
+  return await applyConversation(candidate, await head(store), store, rules);
 }
 
 async function storedIds(store: Store): Promise<string[]> {
@@ -73,8 +77,8 @@ Deno.test("applyConversation() stores a new conversation whole", async () => {
   assertEquals(outcome, {
     conversationId: "c",
     result: "new",
-    messages: { new: 2, changed: 0, unchanged: 0, failed: 0 },
-    rows: { put: 2, deleted: 0, withheld: 0 },
+    messages: { new: 2, changed: 0, unchanged: 0, skipped: 0, failed: 0 },
+    rows: { put: 2, deleted: 0, withheld: 0, kept: 0 },
     issues: [],
   });
   assertEquals(await storedIds(store), ["a", "b"]);
@@ -102,9 +106,10 @@ Deno.test("applyConversation() puts what differs and deletes what left", async (
     new: 1,
     changed: 0,
     unchanged: 1,
+    skipped: 0,
     failed: 0,
   });
-  assertEquals(outcome.rows, { put: 1, deleted: 2, withheld: 0 });
+  assertEquals(outcome.rows, { put: 1, deleted: 2, withheld: 0, kept: 0 });
   assertEquals(await storedIds(store), ["a", "b2"]);
 });
 
@@ -118,14 +123,14 @@ Deno.test("applyConversation() writes only the head when only the title changed"
     1,
     1,
   ]);
-  assertEquals((await store.read("c"))?.metadata?.title, "another");
+  assertEquals((await store.read("c"))?.head?.metadata?.title, "another");
 });
 
 Deno.test("applyConversation() deletes nothing of a conversation that was not read whole", async () => {
   const store = new FaultyStore();
   await apply(store, thread("a", "b", "c"));
   const partial = await apply(store, thread("a", "new"), false);
-  assertEquals(partial.rows, { put: 1, deleted: 0, withheld: 2 });
+  assertEquals(partial.rows, { put: 1, deleted: 0, withheld: 2, kept: 0 });
   assertEquals(await storedIds(store), ["a", "b", "c", "new"]);
   assertEquals((await head(store))?.digest, undefined);
   store.writes = 0;
@@ -136,7 +141,7 @@ Deno.test("applyConversation() deletes nothing of a conversation that was not re
     0,
   ]);
   const whole = await apply(store, thread("a", "b"));
-  assertEquals(whole.rows, { put: 0, deleted: 2, withheld: 0 });
+  assertEquals(whole.rows, { put: 0, deleted: 2, withheld: 0, kept: 0 });
   assertExists((await head(store))?.digest);
 });
 
@@ -156,6 +161,7 @@ Deno.test("applyConversation() leaves no digest when writing fails, and the next
     new: 0,
     changed: 0,
     unchanged: 1,
+    skipped: 0,
     failed: 2,
   });
   assertEquals(outcome.rows.put, 1);
@@ -184,6 +190,7 @@ Deno.test("applyConversation() names a row that the store will never take and do
     new: 1,
     changed: 0,
     unchanged: 0,
+    skipped: 0,
     failed: 1,
   });
   assertEquals(
@@ -230,4 +237,128 @@ Deno.test("untried() counts every message as failed", () => {
     2,
     0,
   ]);
+});
+
+Deno.test("applyConversation() leaves alone what is newer in the table, unless told", async () => {
+  const store = new FaultyStore();
+  await apply(store, { ...thread("a", "b"), updateTime: 200 });
+  store.writes = 0;
+  const older = { ...thread("a"), updateTime: 100 };
+  const skipped = await apply(store, older);
+  assertEquals([skipped.result, skipped.messages.skipped, store.writes], [
+    "older",
+    1,
+    0,
+  ]);
+  assertEquals(await storedIds(store), ["a", "b"]);
+  const replaced = await apply(store, older, true, { allowOlder: true });
+  assertEquals([replaced.result, replaced.rows.deleted], ["changed", 1]);
+  assertEquals(
+    (await apply(store, { ...thread("a", "c"), updateTime: null })).result,
+    "changed",
+  );
+});
+
+Deno.test("applyConversation() keeps every row of a conversation whose deletes are not allowed", async () => {
+  const store = new FaultyStore();
+  await apply(store, thread("a", "b", "c"));
+  const asked: number[] = [];
+  const mayDelete = (rows: number) => (asked.push(rows), false);
+  const outcome = await apply(store, thread("a", "x"), true, { mayDelete });
+  assertEquals(asked, [2]);
+  assertEquals(outcome.rows, { put: 1, deleted: 0, withheld: 2, kept: 0 });
+  assertEquals(outcome.issues.map(({ code }) => code), ["delete-limit"]);
+  assertEquals(await storedIds(store), ["a", "b", "c", "x"]);
+  assertEquals((await head(store))?.digest, undefined);
+  const again = await apply(store, thread("a", "x"), true, { mayDelete });
+  assertEquals([again.result, again.rows.withheld, again.issues.length], [
+    "unchanged",
+    2,
+    1,
+  ]);
+  const allowed = await apply(store, thread("a", "x"));
+  assertEquals([allowed.rows.deleted, await storedIds(store)], [2, ["a", "x"]]);
+});
+
+Deno.test("applyConversation() loses nothing to an export that ships less", async () => {
+  const store = new FaultyStore();
+  const full = conversation({
+    id: "c",
+    title: "Roses",
+    gizmoId: "g-1",
+    updateTime: 100,
+    messages: [
+      message({ id: "ask", content: "When?", model: "o3" }),
+      message({
+        id: "call",
+        position: 1,
+        author: { role: "assistant" },
+        contentType: "code",
+        visible: false,
+      }),
+      message({
+        id: "tool",
+        position: 2,
+        author: { role: "tool", name: "web" },
+        visible: false,
+      }),
+      message({
+        id: "say",
+        position: 3,
+        author: { role: "assistant" },
+        content: "In winter [1].",
+      }),
+    ],
+  });
+  await apply(store, full);
+  const slim = conversation({
+    id: "c",
+    title: "Roses",
+    updateTime: 200,
+    messages: [
+      message({ id: "ask", content: "When?" }),
+      message({
+        id: "say",
+        position: 1,
+        author: { role: "assistant" },
+        content: "In winter.",
+      }),
+      message({ id: "more", position: 2, content: "Thanks" }),
+    ],
+  });
+  const outcome = await apply(store, slim, true, {}, "slim");
+  assertEquals(outcome.messages, {
+    new: 1,
+    changed: 0,
+    unchanged: 2,
+    skipped: 0,
+    failed: 0,
+  });
+  assertEquals(outcome.rows, { put: 1, deleted: 0, withheld: 0, kept: 2 });
+  const stored = await store.read("c");
+  assertEquals(stored?.rows.map(({ messageId }) => messageId), [
+    "ask",
+    "call",
+    "tool",
+    "say",
+    "more",
+  ]);
+  assertEquals(stored?.rows.map(({ message }) => message.position), [
+    0,
+    1,
+    2,
+    3,
+    4,
+  ]);
+  assertEquals(stored?.rows[3]?.message.content, "In winter [1].");
+  assertEquals([
+    stored?.head?.metadata?.gizmoId,
+    stored?.head?.metadata?.updateTime,
+  ], ["g-1", 200]);
+  store.writes = 0;
+  assertEquals(
+    (await apply(store, slim, true, {}, "slim")).result,
+    "unchanged",
+  );
+  assertEquals(store.writes, 0);
 });

@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { messageDigest } from "../../src/domain/digest.ts";
+import type { Message } from "../../src/domain/message.ts";
 import { planConversation } from "../../src/ingest/plan.ts";
-import type { MessageRow } from "../../src/store/store.ts";
+import type { MessageRow, RowSummary } from "../../src/store/store.ts";
 import { message } from "../support/builders.ts";
 
 function thread(...rows: [id: string, digest: string][]): MessageRow[] {
@@ -10,12 +12,39 @@ function thread(...rows: [id: string, digest: string][]): MessageRow[] {
   }));
 }
 
+/** Stored rows of a full export, in this order. */
+function stored(
+  ...rows: [id: string, fields: Partial<RowSummary>][]
+): Map<string, RowSummary> {
+  return new Map(rows.map(([id, fields], position) => [
+    id,
+    {
+      digest: "?",
+      position,
+      role: "user",
+      contentType: "text",
+      layout: "full",
+      ...fields,
+    },
+  ]));
+}
+
+/** Messages with their true digests. */
+function true_(...messages: Partial<Message>[]): MessageRow[] {
+  return messages.map((fields, position) => {
+    const one = message({ position, ...fields });
+    return { message: one, digest: messageDigest(one) };
+  });
+}
+
+const TOOL = { role: "tool" } as const;
+const NOTHING = { puts: [], deletes: [], withheld: [], kept: [] };
+
 Deno.test("planConversation() puts a thread that is not stored yet", () => {
   const rows = thread(["a", "1"], ["b", "2"]);
   assertEquals(planConversation(rows, new Map()), {
+    ...NOTHING,
     puts: rows,
-    deletes: [],
-    withheld: [],
     counts: { new: 2, changed: 0, unchanged: 0 },
   });
 });
@@ -23,12 +52,10 @@ Deno.test("planConversation() puts a thread that is not stored yet", () => {
 Deno.test("planConversation() touches nothing where all is the same", () => {
   const plan = planConversation(
     thread(["a", "1"], ["b", "2"]),
-    new Map([["b", "2"], ["a", "1"]]),
+    stored(["b", { digest: "2" }], ["a", { digest: "1" }]),
   );
   assertEquals(plan, {
-    puts: [],
-    deletes: [],
-    withheld: [],
+    ...NOTHING,
     counts: { new: 0, changed: 0, unchanged: 2 },
   });
 });
@@ -37,30 +64,120 @@ Deno.test("planConversation() puts only what differs and deletes what left", () 
   const rows = thread(["a", "1"], ["b", "changed"], ["d", "new"]);
   const plan = planConversation(
     rows,
-    new Map([["a", "1"], ["b", "2"], ["c", "3"]]),
+    stored(["a", { digest: "1" }], ["b", { digest: "2" }], ["c", {}]),
   );
   assertEquals(plan.puts, rows.slice(1));
   assertEquals(plan.deletes, ["c"]);
   assertEquals(plan.counts, { new: 1, changed: 1, unchanged: 1 });
 });
 
-Deno.test("planConversation() takes a row without digest for changed", () => {
-  const plan = planConversation(
-    thread(["a", "1"]),
-    new Map([["a", undefined]]),
-  );
+Deno.test("planConversation() takes a row of the Python pipeline for changed", () => {
+  const old: RowSummary = { role: "user", contentType: "text", layout: "text" };
+  const plan = planConversation(thread(["a", "1"]), new Map([["a", old]]));
   assertEquals(plan.counts, { new: 0, changed: 1, unchanged: 0 });
   assertEquals(plan.deletes, []);
 });
 
 Deno.test("planConversation() withholds every delete when not all could be read", () => {
-  const stored = new Map([["a", "1"], ["b", "2"]]);
-  const plan = planConversation(thread(["a", "1"]), stored, {
-    withholdDeletes: true,
-  });
+  const plan = planConversation(
+    thread(["a", "1"]),
+    stored(["a", {}], ["b", {}]),
+    { withholdDeletes: true },
+  );
   assertEquals([plan.deletes, plan.withheld], [[], ["b"]]);
 });
 
 Deno.test("planConversation() deletes all rows of an emptied thread", () => {
-  assertEquals(planConversation([], new Map([["a", "1"]])).deletes, ["a"]);
+  assertEquals(planConversation([], stored(["a", {}], ["t", TOOL])).deletes, [
+    "a",
+    "t",
+  ]);
+});
+
+Deno.test("planConversation() keeps what a slim export does not ship while its surroundings are on the thread", () => {
+  const rows = stored(["system", { role: "system" }], ["a", {}], ["t", TOOL], [
+    "code",
+    { contentType: "code" },
+  ], ["b", {}]);
+  const plan = planConversation(true_({ id: "a" }, { id: "b" }), rows, {
+    layout: "slim",
+  });
+  assertEquals(plan, {
+    ...NOTHING,
+    kept: ["system", "t", "code"],
+    counts: { new: 0, changed: 0, unchanged: 2 },
+  });
+});
+
+Deno.test("planConversation() deletes with an edited message what hung on it, also from a slim export", () => {
+  const rows = stored(["a", {}], ["t1", TOOL], ["b", {}], ["t2", TOOL], [
+    "c",
+    {},
+  ]);
+  const plan = planConversation(true_({ id: "a" }, { id: "b2" }), rows, {
+    layout: "slim",
+  });
+  assertEquals([plan.deletes, plan.kept], [["b", "t2", "c"], ["t1"]]);
+  assertEquals(
+    plan.puts.map(({ message: { id, position } }) => [id, position]),
+    [["b2", 2]],
+  );
+});
+
+Deno.test("planConversation() deletes from a full export what a slim one would have kept", () => {
+  const plan = planConversation(
+    thread(["a", "?"]),
+    stored(["a", {}], ["t", TOOL]),
+  );
+  assertEquals([plan.deletes, plan.kept], [["t"], []]);
+});
+
+Deno.test("planConversation() replaces no message by the poorer copy of it, but by the richer one", () => {
+  const [row] = true_({ id: "a", content: "less" });
+  const rich = stored(["a", { layout: "full" }]);
+  const poor = stored(["a", { layout: "slim" }]);
+  const puts = (
+    there: Map<string, RowSummary>,
+    layout: "full" | "slim" | "text",
+  ) =>
+    planConversation(row === undefined ? [] : [row], there, { layout }).puts
+      .length;
+  assertEquals([puts(rich, "slim"), puts(rich, "text"), puts(poor, "text")], [
+    0,
+    0,
+    0,
+  ]);
+  assertEquals([puts(poor, "full"), puts(poor, "slim"), puts(rich, "full")], [
+    1,
+    1,
+    1,
+  ]);
+});
+
+Deno.test("planConversation() gives new messages of a slim export places behind what stays before them", () => {
+  const rows = stored(["a", {}], ["t", TOOL], ["c", {}]);
+  const plan = planConversation(
+    true_({ id: "a" }, { id: "b" }, { id: "c" }, { id: "d" }, { id: "e" }),
+    rows,
+    {
+      layout: "slim",
+    },
+  );
+  assertEquals(
+    plan.puts.map(({ message: { id, position } }) => [id, position]),
+    [["b", 1.5], ["d", 3], ["e", 4]],
+  );
+  for (const { message, digest } of plan.puts) {
+    assertEquals(digest, messageDigest(message));
+  }
+});
+
+Deno.test("planConversation() finds a slim thread unchanged among the rows that it was put into", () => {
+  const thread = true_({ id: "a" }, { id: "b" });
+  const placed = messageDigest(message({ id: "b", position: 2 }));
+  const rows = stored(["a", {}], ["t", TOOL], ["b", {
+    layout: "slim",
+    digest: placed,
+  }]);
+  assertEquals(planConversation(thread, rows, { layout: "slim" }).puts, []);
 });

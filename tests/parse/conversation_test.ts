@@ -142,3 +142,18 @@ Deno.test("readConversation() refuses what is no conversation", () => {
     assertEquals(message({ id: "x", mapping }), "has no object called mapping");
   }
 });
+
+Deno.test("readConversation() tells the layout by what the tree's nodes and messages have", () => {
+  const turns: RawTurn[] = [{ id: "a" }, { id: "b", role: "assistant" }];
+  const slim = rawConversation("c", turns, { era: "slim" });
+  assertEquals(read(rawConversation("c", turns)).layout, "full");
+  assertEquals(read(slim).layout, "slim");
+  const mapping = structuredClone(slim.mapping) as Record<
+    string,
+    { message: Json | null }
+  >;
+  const message = mapping["b"]?.message;
+  assert(message);
+  message.status = "finished_successfully";
+  assertEquals(read({ ...slim, mapping }).layout, "full");
+});

@@ -154,9 +154,13 @@ dynamoTest(
         },
       }),
     );
+    const old = { role: "user", contentType: "text", layout: "text" } as const;
     assertEquals(
       await store.rows("c"),
-      new Map([["gone", undefined], ["m0", undefined], ["m1", undefined]]),
+      new Map([["gone", old], ["m0", old], ["m1", {
+        ...old,
+        role: "assistant",
+      }]]),
     );
     const before = await store.read("c");
     assertEquals(
@@ -181,7 +185,7 @@ dynamoTest(
       store,
     );
     assertEquals(outcome.result, "changed");
-    assertEquals(outcome.rows, { put: 2, deleted: 1, withheld: 0 });
+    assertEquals(outcome.rows, { put: 2, deleted: 1, withheld: 0, kept: 0 });
     const after = await store.read("c");
     assertEquals(after?.rows.map(({ message }) => message.position), [0, 1]);
   },
@@ -203,12 +207,11 @@ dynamoTest(
     const head = (await store.heads(["c"])).get("c");
     assertEquals(head, { revision: 0 });
     const begun = await store.begin("c", head);
-    await store.finish(
-      conversation({ id: "c", title: "ours" }),
-      "digest",
-      begun,
-    );
-    assertEquals((await store.read("c"))?.metadata?.title, "ours");
+    await store.finish(conversation({ id: "c", title: "ours" }), {
+      digest: "digest",
+      messageCount: 1,
+    }, begun);
+    assertEquals((await store.read("c"))?.head?.metadata?.title, "ours");
   },
 );
 
@@ -217,9 +220,9 @@ dynamoTest(
   async (access) => {
     const store = new DynamoStore({ ...access, run: "r" });
     const one = conversation({ id: "c" });
-    await store.finish(one, "digest", undefined);
+    await store.finish(one, { digest: "digest", messageCount: 1 }, undefined);
     // The same run sends the same write again, as the SDK does when a connection breaks behind a request.
-    await store.finish(one, "digest", undefined);
+    await store.finish(one, { digest: "digest", messageCount: 1 }, undefined);
     const begun = await store.begin("c", { revision: 1 });
     assertEquals(await store.begin("c", { revision: 1 }), begun);
   },

@@ -52,7 +52,10 @@ Deno.test("startEngine() finds the data of the run before, and stops when it is 
       await using engine = await startEngine({ file });
       endpoint = engine.endpoint;
       await using open = await openStore(endpoint);
-      await open.store.finish(conversation({ id: "c" }), "digest", undefined);
+      await open.store.finish(conversation({ id: "c" }), {
+        digest: "digest",
+        messageCount: 1,
+      }, undefined);
     }
     assertEquals(await isAnswering(endpoint), false);
     await using engine = await startEngine({ file });
@@ -120,11 +123,10 @@ Deno.test("startEngine() stops the engine of a run that was killed, and keeps it
     const left = new TextDecoder().decode(value).trim();
     {
       await using open = await openStore(left);
-      await open.store.finish(
-        conversation({ id: "c" }),
-        "acknowledged",
-        undefined,
-      );
+      await open.store.finish(conversation({ id: "c" }), {
+        digest: "acknowledged",
+        messageCount: 1,
+      }, undefined);
     }
     parent.kill("SIGKILL");
     await parent.status;

@@ -123,6 +123,7 @@ for (const [name, fault] of Object.entries(PASSING)) {
       put: 0,
       deleted: 20,
       withheld: 0,
+      kept: 0,
     }]);
     assertEquals((await direct.rows("c")).size, 10);
     assert((await direct.heads(["c"])).get("c")?.digest !== undefined);
@@ -146,7 +147,7 @@ faultTest(
     for (const id of ids) {
       await direct.finish(
         conversation({ id }),
-        id,
+        { digest: id, messageCount: 1 },
         undefined,
       );
     }

@@ -63,6 +63,7 @@ Deno.test("encodeMessage() and encodeHead() leave out what the export does not g
     conversation({ title: null, createTime: null, updateTime: null }),
     {
       digest: undefined,
+      messageCount: 1,
       revision: 1,
       run: "r",
     },

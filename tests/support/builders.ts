@@ -56,6 +56,7 @@ export function record(
   return {
     kind: "conversation",
     conversation: conversation(fields),
+    layout: "full",
     offThread: 0,
     issues: [],
     unknownTypes: {},

@@ -1,21 +1,22 @@
 /** A store in memory, held to the same contract as DynamoDB. @module */
 
 import type { Conversation } from "../../src/domain/conversation.ts";
+import type { Layout } from "../../src/domain/layout.ts";
 import {
   ConflictError,
   type Head,
+  type HeadState,
   type MessageRow,
   type RowChanges,
+  type RowSummary,
   type Store,
   type StoredConversation,
   type WriteResult,
 } from "../../src/store/store.ts";
 
 interface Partition {
-  head:
-    | (Head & { readonly metadata: Omit<Conversation, "messages"> })
-    | undefined;
-  readonly rows: Map<string, MessageRow>;
+  head: Head | undefined;
+  readonly rows: Map<string, MessageRow & { readonly layout: Layout }>;
 }
 
 /** Keeps conversations as long as it lives. */
@@ -26,15 +27,24 @@ export class MemoryStore implements Store {
     const found = new Map<string, Head>();
     for (const id of conversationIds) {
       const head = this.#partitions.get(id)?.head;
-      if (head !== undefined) found.set(id, bare(head));
+      if (head !== undefined) found.set(id, head);
     }
     return Promise.resolve(found);
   }
 
-  rows(conversationId: string): Promise<Map<string, string | undefined>> {
+  rows(conversationId: string): Promise<Map<string, RowSummary>> {
     const rows = this.#partitions.get(conversationId)?.rows.values() ?? [];
+    const summary = (
+      { message, digest, layout }: MessageRow & { layout: Layout },
+    ): RowSummary => ({
+      digest,
+      layout,
+      position: message.position,
+      role: message.author.role,
+      contentType: message.contentType,
+    });
     return Promise.resolve(
-      new Map([...rows].map(({ message, digest }) => [message.id, digest])),
+      new Map([...rows].map((row) => [row.message.id, summary(row)])),
     );
   }
 
@@ -48,16 +58,21 @@ export class MemoryStore implements Store {
     if (now === undefined || now.revision !== head.revision) {
       return Promise.reject(new ConflictError("changed"));
     }
-    partition.head = { metadata: now.metadata, revision: now.revision + 1 };
+    partition.head = {
+      ...(now.metadata && { metadata: now.metadata }),
+      revision: now.revision + 1,
+    };
     return Promise.resolve({ revision: now.revision + 1 });
   }
 
   write(
     conversationId: string,
-    { puts, deletes }: RowChanges,
+    { puts, deletes, layout = "full" }: RowChanges,
   ): Promise<WriteResult> {
     const { rows } = this.#partition(conversationId);
-    for (const row of puts) rows.set(row.message.id, structuredClone(row));
+    for (const row of puts) {
+      rows.set(row.message.id, { ...structuredClone(row), layout });
+    }
     for (const id of deletes) rows.delete(id);
     return Promise.resolve({
       put: puts.length,
@@ -67,15 +82,14 @@ export class MemoryStore implements Store {
   }
 
   finish(
-    conversation: Conversation,
-    digest: string | undefined,
+    metadata: Omit<Conversation, "messages">,
+    { digest }: HeadState,
     head: Head | undefined,
   ): Promise<void> {
-    const partition = this.#partition(conversation.id);
+    const partition = this.#partition(metadata.id);
     if (partition.head?.revision !== head?.revision) {
       return Promise.reject(new ConflictError("changed"));
     }
-    const { messages: _, ...metadata } = conversation;
     partition.head = {
       metadata: structuredClone(metadata),
       revision: (head?.revision ?? 0) + 1,
@@ -91,8 +105,7 @@ export class MemoryStore implements Store {
       a.message.position - b.message.position
     );
     return Promise.resolve({
-      head: partition.head && bare(partition.head),
-      metadata: partition.head?.metadata,
+      head: partition.head,
       rows: rows.map(({ message: { id, ...message }, digest }) => ({
         messageId: id,
         digest,
@@ -107,8 +120,4 @@ export class MemoryStore implements Store {
     this.#partitions.set(conversationId, partition);
     return partition;
   }
-}
-
-function bare({ revision, digest }: Head): Head {
-  return { revision, ...(digest !== undefined && { digest }) };
 }

@@ -1,6 +1,7 @@
 /** What every store must do: one suite for memory, the embedded engine and DynamoDB Local. @module */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { Conversation } from "../../src/domain/conversation.ts";
 import type { Message } from "../../src/domain/message.ts";
 import {
   ConflictError,
@@ -33,6 +34,11 @@ function rows(messages: readonly Message[], digest = "d"): MessageRow[] {
     message: one,
     digest: `${digest}-${one.id}`,
   }));
+}
+
+function metadataOf(id: string): Omit<Conversation, "messages"> {
+  const { messages: _, ...metadata } = conversation({ id });
+  return metadata;
 }
 
 /** Declares the suite's tests. */
@@ -106,11 +112,14 @@ export function testStoreContract(
         deleted: 0,
         rejected: [],
       });
-      await store.finish(one, "digest", undefined);
-      const stored = await store.read(one.id);
       const { messages, ...metadata } = one;
-      assertEquals(stored?.metadata, metadata);
-      assertEquals(stored?.head, { digest: "digest", revision: 1 });
+      await store.finish(metadata, {
+        digest: "digest",
+        messageCount: messages.length,
+      }, undefined);
+      const stored = await store.read(one.id);
+      assertEquals(stored?.head, { digest: "digest", revision: 1, metadata });
+      assertEquals((await store.heads([one.id])).get(one.id), stored?.head);
       assertEquals(
         stored?.rows.map(({ messageId, message }) => ({
           id: messageId,
@@ -151,7 +160,11 @@ export function testStoreContract(
         message({ id: one, position })
       );
       await store.write(id, { puts: rows(messages), deletes: [] });
-      await store.finish(conversation({ id, messages }), "digest", undefined);
+      await store.finish(
+        metadataOf(id),
+        { digest: "digest", messageCount: 1 },
+        undefined,
+      );
     }
     assertEquals(new Set((await store.heads(ids)).keys()), new Set(ids));
     assertEquals(
@@ -184,7 +197,16 @@ export function testStoreContract(
       deletes: ["m1", "m2", "never-there"],
     });
     assertEquals(result, { put: 1, deleted: 3, rejected: [] });
-    assertEquals(await store.rows("c"), new Map([["m0", "e-m0"]]));
+    assertEquals(
+      await store.rows("c"),
+      new Map([["m0", {
+        digest: "e-m0",
+        position: 0,
+        role: "user",
+        contentType: "text",
+        layout: "full",
+      }]]),
+    );
     assertEquals((await store.rows("d")).size, 3);
   });
 
@@ -213,11 +235,10 @@ export function testStoreContract(
   test("finds the heads of many conversations, each once", async ({ store }) => {
     const ids = Array.from({ length: 130 }, (_, index) => `c${index}`);
     for (const id of ids) {
-      await store.finish(
-        conversation({ id, messages: [] }),
-        `of ${id}`,
-        undefined,
-      );
+      await store.finish(metadataOf(id), {
+        digest: `of ${id}`,
+        messageCount: 0,
+      }, undefined);
     }
     const heads = await store.heads([...ids, "c0", "none"]);
     assertEquals(
@@ -226,44 +247,75 @@ export function testStoreContract(
     );
   });
 
+  test("tells what a row is compared by, with the layout it came from", async ({ store }) => {
+    const one = message({
+      id: "m",
+      position: 2.5,
+      author: { role: "tool" },
+      contentType: "execution_output",
+    });
+    await store.write("c", { puts: rows([one]), deletes: [], layout: "slim" });
+    const summary = {
+      digest: "d-m",
+      position: 2.5,
+      role: "tool",
+      contentType: "execution_output",
+      layout: "slim",
+    };
+    assertEquals([...await store.rows("c")], [["m", summary]]);
+  });
+
   test("begins a conversation that has no head without writing", async ({ store }) => {
     assertEquals(await store.begin("c", undefined), undefined);
     assertEquals(await store.heads(["c"]), new Map());
   });
 
   test("takes the digest away when it begins, and keeps the rest of the head", async ({ store }) => {
-    const one = conversation({ id: "c" });
-    await store.finish(one, "digest", undefined);
+    const one = metadataOf("c");
+    await store.finish(one, { digest: "digest", messageCount: 1 }, undefined);
     const begun = await store.begin("c", (await store.heads(["c"])).get("c"));
     assertEquals(begun, { revision: 2 });
-    assertEquals((await store.heads(["c"])).get("c"), { revision: 2 });
-    assertEquals((await store.read("c"))?.metadata?.title, one.title);
-    await store.finish(one, "next", begun);
+    assertEquals((await store.heads(["c"])).get("c"), {
+      revision: 2,
+      metadata: one,
+    });
+    await store.finish(one, { digest: "next", messageCount: 1 }, begun);
     assertEquals((await store.heads(["c"])).get("c"), {
       digest: "next",
       revision: 3,
+      metadata: one,
     });
   });
 
   test("finishes without a digest what is not complete", async ({ store }) => {
-    await store.finish(conversation({ id: "c" }), undefined, undefined);
-    assertEquals((await store.heads(["c"])).get("c"), { revision: 1 });
+    await store.finish(
+      metadataOf("c"),
+      { digest: undefined, messageCount: 1 },
+      undefined,
+    );
+    assertEquals((await store.heads(["c"])).get("c"), {
+      revision: 1,
+      metadata: metadataOf("c"),
+    });
   });
 
   test("refuses to begin or finish what another run has changed", async ({ store, other }) => {
-    const one = conversation({ id: "c" });
-    await store.finish(one, "ours", undefined);
+    const one = metadataOf("c");
+    await store.finish(one, { digest: "ours", messageCount: 1 }, undefined);
     await assertRejects(
-      () => other.finish(one, "theirs", undefined),
+      () => other.finish(one, { digest: "theirs", messageCount: 1 }, undefined),
       ConflictError,
     );
     const seen = (await other.heads(["c"])).get("c");
     const begun = await store.begin("c", seen);
     await assertRejects(() => other.begin("c", seen), ConflictError);
-    await assertRejects(() => other.finish(one, "theirs", seen), ConflictError);
-    await store.finish(one, "ours again", begun);
     await assertRejects(
-      () => other.finish(one, "theirs", begun),
+      () => other.finish(one, { digest: "theirs", messageCount: 1 }, seen),
+      ConflictError,
+    );
+    await store.finish(one, { digest: "ours again", messageCount: 1 }, begun);
+    await assertRejects(
+      () => other.finish(one, { digest: "theirs", messageCount: 1 }, begun),
       ConflictError,
     );
     assertEquals((await store.heads(["c"])).get("c")?.digest, "ours again");

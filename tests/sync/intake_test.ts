@@ -27,6 +27,7 @@ function record(
         (_, position) => message({ id: `${id}-${position}`, position }),
       ),
     }),
+    layout: "full",
     offThread: 0,
     issues: [],
     unknownTypes: {},

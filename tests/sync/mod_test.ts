@@ -25,6 +25,7 @@ function record(
         message({ id: name, position, content: name })
       ),
     }),
+    layout: "full",
     offThread: 0,
     issues,
     unknownTypes: {},
@@ -68,7 +69,12 @@ Deno.test("sync() ends with a ledger that accounts for every record", async () =
     failed: 1,
     offThread: 0,
   });
-  assertEquals(report.ledger.rows, { put: 3, deleted: 1, withheld: 0 });
+  assertEquals(report.ledger.rows, {
+    put: 3,
+    deleted: 1,
+    withheld: 0,
+    kept: 0,
+  });
   assertEquals([report.exitCode, report.issues.length, report.error], [
     EXIT.incomplete,
     2,

@@ -32,6 +32,7 @@ async function* records(
         updateTime,
         messages: [message({ id: "m" })],
       }),
+      layout: "full",
       offThread: 0,
       issues: [],
       unknownTypes: {},
