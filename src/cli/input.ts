@@ -32,7 +32,7 @@ export async function inputOr(
 }
 
 /** How far reading has come. */
-interface Read {
+export interface Read {
   readonly file: string;
   readonly bytesRead: number;
   readonly bytesTotal: number;
