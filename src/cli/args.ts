@@ -7,15 +7,26 @@ import { EXIT, UserError } from "../domain/errors.ts";
 export type Command =
   | { readonly kind: "help"; readonly verb: Verb | undefined }
   | { readonly kind: "version" }
-  | ({
-    readonly kind: "parse";
-    readonly input?: string;
-    readonly output?: string;
-    readonly archive?: string;
-  } & Common)
   | (
-    & { readonly kind: "ingest" | "sync"; readonly input?: string }
+    & {
+      readonly kind: "parse";
+      readonly output?: string;
+      readonly archive?: string;
+      /** Whether all that was seen in the export is to be listed. */
+      readonly report: boolean;
+    }
+    & ReadFlags
+    & Common
+  )
+  | (
+    & { readonly kind: "ingest"; readonly inputs: readonly string[] }
     & RuleFlags
+    & TargetFlags
+    & Common
+  )
+  | ({ readonly kind: "sync" } & ReadFlags & RuleFlags & TargetFlags & Common)
+  | (
+    & { readonly kind: "drift"; readonly inputs: readonly string[] }
     & TargetFlags
     & Common
   )
@@ -43,6 +54,14 @@ export interface Common {
   readonly quiet: boolean;
   /** False with `--no-color`. */
   readonly color: boolean;
+}
+
+/** What to read, as far as the command line says. */
+export interface ReadFlags {
+  /** The exports; none stands for the default. */
+  readonly inputs: readonly string[];
+  /** Whether messages off the thread are wanted too. */
+  readonly branches: boolean;
 }
 
 /** The rules of a run, as far as the command line says. */
@@ -75,9 +94,11 @@ const TARGET_FLAGS = [
   "engine",
 ] as const;
 const RULE_FLAGS = ["max-delete"] as const;
-/** Switches of every command, and those of the commands that write to a table. */
+/** Switches of every command, and those of some. */
 const SWITCHES = ["help", "version", "json", "quiet", "no-color"] as const;
-const RULE_SWITCHES = ["allow-older"] as const;
+const OWN_SWITCHES = ["allow-older", "branches", "report"] as const;
+/** A command line names no more exports than this. */
+const MANY = 10_000;
 const ALIASES: Readonly<Record<string, string>> = {
   h: "help",
   V: "version",
@@ -90,17 +111,29 @@ const ALIASES: Readonly<Record<string, string>> = {
 const VERBS = {
   sync: {
     flags: [...TARGET_FLAGS, ...RULE_FLAGS],
-    switches: RULE_SWITCHES,
-    words: 1,
+    switches: ["allow-older", "branches"],
+    words: MANY,
   },
-  parse: { flags: ["output", "archive"], switches: [], words: 1 },
+  parse: {
+    flags: ["output", "archive"],
+    switches: ["branches", "report"],
+    words: MANY,
+  },
   ingest: {
     flags: [...TARGET_FLAGS, ...RULE_FLAGS],
-    switches: RULE_SWITCHES,
+    switches: ["allow-older"],
     words: 1,
   },
+  drift: { flags: TARGET_FLAGS, switches: [], words: MANY },
   table: { flags: [...TARGET_FLAGS, "confirm"], switches: [], words: 1 },
-} as const;
+} as const satisfies Record<
+  string,
+  {
+    readonly flags: readonly string[];
+    readonly switches: readonly typeof OWN_SWITCHES[number][];
+    readonly words: number;
+  }
+>;
 
 /**
  * Reads the command line.
@@ -115,7 +148,7 @@ export function readArgs(args: readonly string[]): Command {
   // The flags' types are told by the tables above; what parseArgs infers from them is of no use here.
   const parsed: { readonly [flag: string]: unknown; readonly _: unknown[] } =
     parseArgs([...args], {
-      boolean: [...SWITCHES, ...RULE_SWITCHES],
+      boolean: [...SWITCHES, ...OWN_SWITCHES],
       string: ["_", ...values],
       alias: { ...ALIASES },
       unknown: (arg: string, key?: string) => {
@@ -127,7 +160,7 @@ export function readArgs(args: readonly string[]): Command {
   const verb = words.shift();
   if (parsed["version"]) return { kind: "version" };
   if (verb === undefined || verb === "help") {
-    refuseUnknown(unknown, [...SWITCHES, ...RULE_SWITCHES, ...values]);
+    refuseUnknown(unknown, [...SWITCHES, ...OWN_SWITCHES, ...values]);
     const about = words[0];
     return {
       kind: "help",
@@ -148,7 +181,7 @@ export function readArgs(args: readonly string[]): Command {
     if (value === "") throw usageError(`Option --${flag} needs a value`, known);
     text[flag] = String(value);
   }
-  for (const name of RULE_SWITCHES) {
+  for (const name of OWN_SWITCHES) {
     if (
       parsed[name] === true && !(switches as readonly string[]).includes(name)
     ) {
@@ -158,8 +191,12 @@ export function readArgs(args: readonly string[]): Command {
   if (words.length > most) {
     throw usageError(`Unexpected word "${words[most]}"`, known);
   }
-  return command(known, words[0], text, {
+  const own = {
     allowOlder: parsed["allow-older"] === true,
+    branches: parsed["branches"] === true,
+    report: parsed["report"] === true,
+  };
+  return command(known, words, text, own, {
     json: parsed["json"] === true,
     quiet: parsed["quiet"] === true,
     color: parsed["no-color"] !== true,
@@ -168,9 +205,14 @@ export function readArgs(args: readonly string[]): Command {
 
 function command(
   verb: Verb,
-  word: string | undefined,
+  words: readonly string[],
   text: Readonly<Record<string, string>>,
-  { allowOlder, ...common }: Common & { readonly allowOlder: boolean },
+  { allowOlder, branches, report }: {
+    readonly allowOlder: boolean;
+    readonly branches: boolean;
+    readonly report: boolean;
+  },
+  common: Common,
 ): Command {
   const { "endpoint-url": endpointUrl, "max-delete": most, ...rest } = text;
   const flags = {
@@ -180,21 +222,21 @@ function command(
   };
   switch (verb) {
     case "parse":
-      return {
-        kind: verb,
-        ...flags,
-        ...(word !== undefined && { input: word }),
-      };
+      return { kind: verb, ...flags, inputs: words, branches, report };
+    case "drift":
+      return { kind: verb, ...flags, inputs: words };
     case "ingest":
-    case "sync":
-      return {
-        kind: verb,
-        ...flags,
+    case "sync": {
+      const rules = {
         allowOlder,
         ...(most !== undefined && { maxDelete: readCount(most, verb) }),
-        ...(word !== undefined && { input: word }),
       };
+      return verb === "ingest"
+        ? { kind: verb, ...flags, ...rules, inputs: words }
+        : { kind: verb, ...flags, ...rules, inputs: words, branches };
+    }
     case "table": {
+      const [word] = words;
       const action = TABLE_ACTIONS.find((name) => name === word);
       if (action === undefined) {
         const said = word === undefined

@@ -13,6 +13,6 @@ export async function ingest(
 ): Promise<ExitCode> {
   return await store(command, session, {
     fallback: INPUT.parsed,
-    read: readParsedFolder,
+    read: ([input = INPUT.parsed], options) => readParsedFolder(input, options),
   });
 }

@@ -12,15 +12,15 @@ export const INPUT = {
 } as const;
 
 /**
- * The input that was named, or else the default.
+ * The inputs that were named, or else the default.
  *
  * @throws {UserError} When neither is there.
  */
-export async function inputOr(
-  named: string | undefined,
+export async function inputsOr(
+  named: readonly string[],
   fallback: string,
-): Promise<string> {
-  if (named === undefined && !await exists(fallback)) {
+): Promise<readonly string[]> {
+  if (named.length === 0 && !await exists(fallback)) {
     throw new UserError(
       `Nothing named to read, and no folder "${fallback}" here`,
       {
@@ -28,7 +28,7 @@ export async function inputOr(
       },
     );
   }
-  return named ?? fallback;
+  return named.length === 0 ? [fallback] : named;
 }
 
 /** How far reading has come. */

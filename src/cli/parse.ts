@@ -3,9 +3,10 @@
 import type { ExitCode } from "../domain/errors.ts";
 import { parseExport } from "../parse/mod.ts";
 import { openParsedFolder } from "../parsed/folder.ts";
+import { renderInventory } from "../render/inventory.ts";
 import { parseInto } from "../sync/parse.ts";
 import type { Command } from "./args.ts";
-import { follow, INPUT, inputOr } from "./input.ts";
+import { follow, INPUT, inputsOr } from "./input.ts";
 import { present } from "./present.ts";
 import type { Session } from "./run.ts";
 
@@ -15,10 +16,11 @@ export async function parse(
   { console, signal }: Session,
 ): Promise<ExitCode> {
   const { output = INPUT.parsed, archive = "parsed_archive" } = command;
-  const input = await inputOr(command.input, INPUT.export);
+  const inputs = await inputsOr(command.inputs, INPUT.export);
   const progress = follow(console);
-  await using records = parseExport(input, {
+  await using records = parseExport(inputs, {
     signal,
+    branches: command.branches,
     onProgress: progress.onRead,
   });
   await using folder = await openParsedFolder(output, { archive });
@@ -27,5 +29,13 @@ export async function parse(
     onProgress: progress.onCount,
   });
   const success = `Written to ${output}`;
-  return present(console, report, { command: "parse", input, output, success });
+  const { inventory } = report;
+  return present(console, report, {
+    command: "parse",
+    inputs,
+    output,
+    reading: inventory,
+    ...(command.report && { detail: renderInventory(inventory) }),
+    success,
+  });
 }

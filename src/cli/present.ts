@@ -22,11 +22,16 @@ export function present(
   console: Console,
   report: Report,
   about:
-    & { readonly command: string; readonly success: string }
+    & {
+      readonly command: string;
+      readonly success: string;
+      /** What a person asked for beyond the ledger. */
+      readonly detail?: string;
+    }
     & Record<string, unknown>,
 ): ExitCode {
   const { ledger, issues, exitCode, error } = report;
-  const { success, ...facts } = about;
+  const { success, detail, ...facts } = about;
   if (issues.length > 0) console.warn(renderIssues(issues));
   const end = exitCode === EXIT.ok
     ? success
@@ -35,7 +40,10 @@ export function present(
     : exitCode === EXIT.incomplete
     ? "Finished, but not all could be read and stored; nothing was deleted from what could not"
     : "Not finished";
-  console.result(`${renderLedger(ledger)}\n${end}`, {
+  const told = [renderLedger(ledger), detail, end].filter((text) =>
+    text !== undefined
+  );
+  console.result(told.join("\n"), {
     ...facts,
     ledger,
     issues,

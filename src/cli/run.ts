@@ -63,6 +63,8 @@ async function dispatch(command: Command, session: Session): Promise<ExitCode> {
       return await (await import("./ingest.ts")).ingest(command, session);
     case "sync":
       return await (await import("./sync.ts")).sync(command, session);
+    case "drift":
+      return await (await import("./drift.ts")).drift(command, session);
     case "table":
       return await (await import("./table.ts")).table(command, session);
     default:

@@ -5,7 +5,7 @@ import type { ExitCode } from "../domain/errors.ts";
 import { sync } from "../sync/mod.ts";
 import type { Command } from "./args.ts";
 import { settings } from "./config.ts";
-import { follow, inputOr, type Read, readAhead } from "./input.ts";
+import { follow, inputsOr, type Read, readAhead } from "./input.ts";
 import { present } from "./present.ts";
 import type { Session } from "./run.ts";
 import { openTarget } from "./target.ts";
@@ -18,7 +18,7 @@ export interface Source {
   /** The input when the command line names none. */
   readonly fallback: string;
   readonly read: (
-    input: string,
+    inputs: readonly string[],
     options: { signal: AbortSignal; onProgress: (read: Read) => void },
   ) => AsyncGenerator<ConversationRecord>;
 }
@@ -33,10 +33,10 @@ export async function store(
   { fallback, read }: Source,
 ): Promise<ExitCode> {
   const { console, env, signal } = session;
-  const input = await inputOr(command.input, fallback);
+  const inputs = await inputsOr(command.inputs, fallback);
   const chosen = settings(command, env);
   const progress = follow(console);
-  await using source = read(input, { signal, onProgress: progress.onRead });
+  await using source = read(inputs, { signal, onProgress: progress.onRead });
   const records = await readAhead(source);
   await using target = await openTarget(chosen, session);
   const report = await sync(records, await target.store(), {
@@ -47,7 +47,7 @@ export async function store(
   });
   return present(console, report, {
     command: command.kind,
-    input,
+    inputs,
     target: chosen.target,
     table: chosen.table,
     success: "The table is in step",

@@ -2,17 +2,19 @@
 
 import type { ExitCode } from "../domain/errors.ts";
 import { parseExport } from "../parse/mod.ts";
+import type { Command } from "./args.ts";
 import { INPUT } from "./input.ts";
 import type { Session } from "./run.ts";
-import { store, type StoreCommand } from "./store.ts";
+import { store } from "./store.ts";
 
 /** Reads the export and brings the table into step with it. */
 export async function sync(
-  command: StoreCommand,
+  command: Extract<Command, { kind: "sync" }>,
   session: Session,
 ): Promise<ExitCode> {
   return await store(command, session, {
     fallback: INPUT.export,
-    read: parseExport,
+    read: (inputs, options) =>
+      parseExport(inputs, { ...options, branches: command.branches }),
   });
 }

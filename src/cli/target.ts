@@ -5,6 +5,7 @@ import { DynamoStore } from "../store/dynamo.ts";
 import { startEngine } from "../store/engine.ts";
 import {
   createTable,
+  describeTable,
   requireTable,
   type TableAccess,
 } from "../store/schema.ts";
@@ -17,6 +18,8 @@ export interface OpenTarget extends AsyncDisposable {
   readonly access: TableAccess;
   /** The store of a table that is there; the embedded engine's is created first where it is not. */
   store(): Promise<Store>;
+  /** The store of a table that is there; undefined where it is not. */
+  existing(): Promise<Store | undefined>;
 }
 
 /** Opens the target and says which it is. */
@@ -54,6 +57,8 @@ export async function openTarget(
         : requireTable(access));
       return new DynamoStore(access);
     },
+    existing: async () =>
+      await describeTable(access) && new DynamoStore(access),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

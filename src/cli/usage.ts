@@ -2,6 +2,7 @@
 
 import type { Verb } from "./args.ts";
 import common from "./usage/common.txt" with { type: "text" };
+import drift from "./usage/drift.txt" with { type: "text" };
 import ingest from "./usage/ingest.txt" with { type: "text" };
 import main from "./usage/main.txt" with { type: "text" };
 import parse from "./usage/parse.txt" with { type: "text" };
@@ -13,6 +14,7 @@ const PAGES: Readonly<Record<Verb, readonly string[]>> = {
   sync: [sync, target, common],
   parse: [parse, common],
   ingest: [ingest, target, common],
+  drift: [drift, target, common],
   table: [table, target, common],
 };
 

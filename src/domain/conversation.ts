@@ -1,11 +1,12 @@
 /** A conversation and what parsing an export yields for each. @module */
 
+import type { Inventory } from "./inventory.ts";
 import type { Issue } from "./issue.ts";
 import type { Layout } from "./layout.ts";
 import type { Message } from "./message.ts";
 
-/** One conversation with its canonical thread: the walk from `current_node` to the root, reversed. */
-export interface Conversation {
+/** What is known of a conversation besides its messages. All text is well-formed Unicode. */
+export interface ConversationMetadata {
   readonly id: string;
   /** Null where ChatGPT never named it. */
   readonly title: string | null;
@@ -19,10 +20,46 @@ export interface Conversation {
   readonly projectId?: string;
   /** The custom GPT it was held with: an id that begins with `g-`. */
   readonly gizmoId?: string;
+  /** The name of that project or custom GPT, where the export has it. */
+  readonly gizmoName?: string;
   readonly archived: boolean;
   readonly starred: boolean;
+  /** When it was pinned, in seconds since 1970. */
+  readonly pinnedTime?: number;
+  /** Where it was begun, as ChatGPT calls it; `group_chat` for a group chat. */
+  readonly origin?: string;
+  /** The voice that spoke in it. */
+  readonly voice?: string;
+  /** What ChatGPT may remember in it, such as `global_enabled`. */
+  readonly memoryScope?: string;
+  /** The id of the account that the export is of; absent where the export does not say. */
+  readonly ownerId?: string;
+  /** The ids of its public copies; absent where the export does not say. */
+  readonly shareIds?: readonly string[];
+  /** What the person thought of answers in it; absent where the export does not say. */
+  readonly feedback?: readonly Feedback[];
+  /** Fields that have no place above, as a JSON object. */
+  readonly extra?: string;
+}
+
+/** A rating of an answer. */
+export interface Feedback {
+  /** Its id, which is that of the message in most exports. */
+  readonly id: string;
+  /** `thumbsUp` or `thumbsDown`. */
+  readonly rating: string;
+  /** Seconds since 1970. */
+  readonly time?: number;
+  /** What the person wrote, often as JSON. */
+  readonly text?: string;
+}
+
+/** One conversation with its canonical thread: the walk from `current_node` to the root, reversed. */
+export interface Conversation extends ConversationMetadata {
   /** The thread, first message first. */
   readonly messages: readonly Message[];
+  /** Messages on branches of edits and regenerations, where they were asked for. */
+  readonly branches?: readonly Message[];
 }
 
 /** What became of one element of an export's conversation list. */
@@ -32,7 +69,7 @@ export type ConversationRecord =
     readonly conversation: Conversation;
     /** What the export ships of a conversation at all. */
     readonly layout: Layout;
-    /** Messages of the conversation that lie off the thread, on branches of edits and regenerations. */
+    /** Messages that lie off the thread and were left out, on branches of edits and regenerations. */
     readonly offThread: number;
     /** Messages on the thread that could not be read. With any, nothing of it may be deleted. */
     readonly issues: readonly Issue[];
@@ -48,4 +85,9 @@ export type ConversationRecord =
     /** A file, or the rest of one, that could not be read: how many conversations it held is unknown. */
     readonly kind: "unreadable";
     readonly issue: Issue;
+  }
+  | {
+    /** What was found in the export on the way; the last record of a complete reading. */
+    readonly kind: "inventory";
+    readonly inventory: Inventory;
   };

@@ -1,7 +1,7 @@
 /** Digests by which a stored conversation is compared with an exported one without reading it back. @module */
 
 import { createHash } from "node:crypto";
-import type { Conversation } from "./conversation.ts";
+import type { ConversationMetadata } from "./conversation.ts";
 import type { Message } from "./message.ts";
 
 /**
@@ -9,6 +9,28 @@ import type { Message } from "./message.ts";
  * makes the next sync rewrite what earlier versions stored.
  */
 const SCHEMA_VERSION = 1;
+
+/** In the order in which they are digested. */
+const METADATA_FIELDS = [
+  "id",
+  "title",
+  "createTime",
+  "updateTime",
+  "model",
+  "projectId",
+  "gizmoId",
+  "gizmoName",
+  "archived",
+  "starred",
+  "pinnedTime",
+  "origin",
+  "voice",
+  "memoryScope",
+  "ownerId",
+  "shareIds",
+  "feedback",
+  "extra",
+] as const satisfies readonly (keyof ConversationMetadata)[];
 
 /** SHA-256 of all that is stored for a message, base64url, cut to 22 characters (132 bits). */
 export function messageDigest(message: Message): string {
@@ -22,6 +44,13 @@ export function messageDigest(message: Message): string {
     visible,
     model,
     content,
+    branch,
+    recipient,
+    channel,
+    status,
+    attachments,
+    sources,
+    extra,
   } = message;
   const head = [
     SCHEMA_VERSION,
@@ -34,6 +63,13 @@ export function messageDigest(message: Message): string {
     contentType,
     visible,
     model ?? null,
+    branch,
+    recipient,
+    channel,
+    status,
+    attachments,
+    sources,
+    extra,
   ];
   // The head is JSON, so it ends where its bracket closes: no two messages share one input.
   return createHash("sha256").update(JSON.stringify(head)).update(content)
@@ -44,35 +80,16 @@ export function messageDigest(message: Message): string {
  * SHA-256 of all that is stored for a conversation: its metadata and the digests of its messages in
  * the order of the thread.
  *
- * @param conversation The conversation; of its messages only the digests count.
+ * @param conversation The conversation; its messages are those whose digests follow.
  * @param messageDigests The digest of each message, in the same order.
  */
 export function conversationDigest(
-  conversation: Omit<Conversation, "messages">,
+  conversation: ConversationMetadata,
   messageDigests: Iterable<string>,
 ): string {
-  const {
-    id,
-    title,
-    createTime,
-    updateTime,
-    model,
-    projectId,
-    gizmoId,
-    archived,
-    starred,
-  } = conversation;
   const hash = createHash("sha256").update(JSON.stringify([
     SCHEMA_VERSION,
-    id,
-    title,
-    createTime,
-    updateTime,
-    model ?? null,
-    projectId ?? null,
-    gizmoId ?? null,
-    archived,
-    starred,
+    ...METADATA_FIELDS.map((field) => conversation[field]),
   ]));
   for (const digest of messageDigests) hash.update(digest);
   return hash.digest("base64url").slice(0, 22);

@@ -1,6 +1,6 @@
 /** What an exporter ships at all: what it never ships is not gone when it is not there. @module */
 
-import type { Conversation } from "./conversation.ts";
+import type { ConversationMetadata } from "./conversation.ts";
 
 /** The layouts of conversations, from the poorest to the richest. */
 export const LAYOUTS = [
@@ -42,13 +42,22 @@ export function isRicher(one: Layout, other: Layout): boolean {
   return LAYOUTS.indexOf(one) > LAYOUTS.indexOf(other);
 }
 
-/** The metadata with what its layout does not tell filled in from what is stored. */
+/** The metadata with what its export does not tell filled in from what is stored. */
 export function fillMetadata(
-  metadata: Omit<Conversation, "messages">,
+  metadata: ConversationMetadata,
   layout: Layout,
-  stored: Omit<Conversation, "messages"> | undefined,
-): Omit<Conversation, "messages"> {
-  if (layout === "full" || stored === undefined) return metadata;
+  stored: ConversationMetadata | undefined,
+): ConversationMetadata {
+  if (stored === undefined) return metadata;
+  const { ownerId, shareIds, feedback, gizmoName } = stored;
+  // These come from files beside the conversations, which not every export has.
+  const beside = {
+    ...(ownerId !== undefined && { ownerId }),
+    ...(shareIds !== undefined && { shareIds }),
+    ...(feedback !== undefined && { feedback }),
+    ...(gizmoName !== undefined && { gizmoName }),
+  };
+  if (layout === "full") return { ...beside, ...metadata };
   return {
     ...stored,
     ...metadata,

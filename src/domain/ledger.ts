@@ -91,6 +91,7 @@ export function addCounts(
   from: Readonly<Record<string, number>>,
 ): void {
   for (const [name, count] of Object.entries(from)) {
-    into[name] = (into[name] ?? 0) + count;
+    // Names such as "constructor" are found on every plain object.
+    into[name] = (Object.hasOwn(into, name) ? into[name] ?? 0 : 0) + count;
   }
 }

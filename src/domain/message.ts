@@ -31,13 +31,34 @@ export type ContentPart =
   /** Content of a kind that the program does not know; named, never dropped in silence. */
   | { readonly kind: "unknown"; readonly contentType: string };
 
-/** One message on the canonical thread. All text is well-formed Unicode. */
+/** Something that came with a message: a file, an image, a recording. */
+export interface Attachment {
+  /** ChatGPT's id of the file, such as `file-abc` or `file_abc`, or the path of one made by a program. */
+  readonly id?: string;
+  readonly name?: string;
+  /** Media type, such as `image/png`. */
+  readonly type?: string;
+  /** Bytes. */
+  readonly size?: number;
+  /** Whether its bytes were in the export. */
+  readonly exported: boolean;
+}
+
+/** Something that a message cites. */
+export interface Source {
+  readonly title?: string;
+  readonly url?: string;
+}
+
+/** One message of a conversation. All text is well-formed Unicode. */
 export interface Message {
   readonly id: string;
-  /** The message before it on the thread, or null for the first. */
+  /** The message before it, or null for the first. */
   readonly parentId: string | null;
-  /** Place on the thread, from 0. */
+  /** Place on the thread, from 0; on a branch the place that it would have had. */
   readonly position: number;
+  /** The id of the first message of its branch; absent on the thread. */
+  readonly branch?: string;
   readonly author: Author;
   /** Seconds since 1970, or null where the export has none. */
   readonly createTime: number | null;
@@ -49,6 +70,16 @@ export interface Message {
   readonly visible: boolean;
   /** The model that wrote it, such as `gpt-4o`. */
   readonly model?: string;
+  /** The tool that it was sent to; absent where it was meant for everybody. */
+  readonly recipient?: string;
+  /** `commentary`, `analysis` and the like; absent for plain answers. */
+  readonly channel?: string;
+  /** How writing it ended, such as `in_progress`; absent where it ended well. */
+  readonly status?: string;
+  readonly attachments?: readonly Attachment[];
+  readonly sources?: readonly Source[];
+  /** Fields that have no place above, as a JSON object. */
+  readonly extra?: string;
 }
 
 /** The content as text: parts on lines of their own, empty ones left out. */

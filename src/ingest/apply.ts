@@ -5,6 +5,7 @@ import { conversationDigest, messageDigest } from "../domain/digest.ts";
 import { reason } from "../domain/errors.ts";
 import { fillMetadata, type Layout } from "../domain/layout.ts";
 import type { Issue } from "../domain/issue.ts";
+import type { Message } from "../domain/message.ts";
 import {
   ConflictError,
   type Head,
@@ -60,6 +61,9 @@ export interface Outcome {
 /** A candidate with what it is compared by, and the rows acknowledged so far. */
 interface Work extends Candidate {
   readonly thread: readonly MessageRow[];
+  readonly branches: readonly MessageRow[] | undefined;
+  /** How many messages both have. */
+  readonly size: number;
   readonly digest: string;
   readonly layout: Layout;
   readonly acknowledged: { put: number; deleted: number };
@@ -81,11 +85,11 @@ export async function applyConversation(
 ): Promise<Outcome> {
   const work = prepare(candidate);
   if (candidate.complete && head?.digest === work.digest) {
-    return outcome(work, "unchanged", { unchanged: work.thread.length });
+    return outcome(work, "unchanged", { unchanged: work.size });
   }
   const { id, updateTime } = candidate.conversation;
   if (!rules.allowOlder && isOlder(updateTime, head?.metadata?.updateTime)) {
-    return outcome(work, "older", { skipped: work.thread.length });
+    return outcome(work, "older", { skipped: work.size });
   }
   for (let conflicts = 0;; conflicts++) {
     try {
@@ -110,22 +114,27 @@ export function untried(candidate: Candidate, error: Error): Outcome {
 
 function prepare(candidate: Candidate): Work {
   const { conversation } = candidate;
-  const thread = conversation.messages.map((message) => ({
-    message,
-    digest: messageDigest(message),
-  }));
+  const thread = conversation.messages.map(toRow);
+  const branches = conversation.branches?.map(toRow);
+  const rows = [...thread, ...branches ?? []];
   const digest = conversationDigest(
     conversation,
-    thread.map((row) => row.digest),
+    rows.map((row) => row.digest),
   );
   return {
     ...candidate,
     layout: candidate.layout ?? "full",
     thread,
+    branches,
+    size: rows.length,
     digest,
     acknowledged: { put: 0, deleted: 0 },
     mayDelete: undefined,
   };
+}
+
+function toRow(message: Message): MessageRow {
+  return { message, digest: messageDigest(message) };
 }
 
 async function bringIntoStep(
@@ -134,12 +143,14 @@ async function bringIntoStep(
   store: Store,
   rules: ApplyRules,
 ): Promise<Outcome> {
-  const { conversation, complete, layout, thread, digest, acknowledged } = work;
-  const { messages: _, ...metadata } = conversation;
+  const { conversation, complete, layout, thread, branches, digest } = work;
+  const { acknowledged } = work;
+  const { messages: _, branches: __, ...metadata } = conversation;
   const stored = await store.rows(conversation.id);
   const plan = planConversation(thread, stored, {
     layout,
     withholdDeletes: !complete,
+    branches,
   });
   const { counts } = plan;
   work.mayDelete ??= plan.deletes.length === 0 ||
@@ -176,11 +187,14 @@ async function bringIntoStep(
   }
   const { rejected } = written;
   const whole = sound && rejected.length === 0;
+  const lost = thread.filter(({ message }) =>
+    rejected.some(({ messageId }) => messageId === message.id)
+  );
   await store.finish(
     fillMetadata(metadata, layout, head?.metadata),
     {
       digest: whole ? digest : undefined,
-      messageCount: thread.length - rejected.length + kept,
+      messageCount: thread.length - lost.length + plan.keptOnThread,
     },
     begun,
   );
@@ -248,7 +262,7 @@ function failure(
 ): Outcome {
   const error = thrown instanceof Error ? thrown : new Error(reason(thrown));
   const issues = [notStored(work.conversation.id, error.message)];
-  return outcome(work, "failed", messages ?? { failed: work.thread.length }, {
+  return outcome(work, "failed", messages ?? { failed: work.size }, {
     issues,
     error,
   });

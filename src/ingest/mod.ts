@@ -104,7 +104,7 @@ async function* windows(
   let failure: { readonly error: unknown } | undefined;
   try {
     for await (const candidate of candidates) {
-      const { id, messages } = candidate.conversation;
+      const { id, messages, branches = [] } = candidate.conversation;
       const full = window.size === MOST_IN_WINDOW ||
         characters >= MOST_CHARACTERS;
       if (full || window.has(id)) {
@@ -114,6 +114,7 @@ async function* windows(
       }
       window.set(id, candidate);
       for (const message of messages) characters += message.content.length;
+      for (const message of branches) characters += message.content.length;
     }
   } catch (error) {
     failure = { error };

@@ -14,7 +14,9 @@ export interface ConversationPlan {
   readonly withheld: readonly string[];
   /** Ids of stored messages of kinds that the export does not ship, which stay in their places. */
   readonly kept: readonly string[];
-  /** How many of the thread's messages are not stored yet, stored otherwise, and stored as they are or richer. */
+  /** How many of those are on the thread. */
+  readonly keptOnThread: number;
+  /** How many of the messages are not stored yet, stored otherwise, and stored as they are or richer. */
   readonly counts: {
     readonly new: number;
     readonly changed: number;
@@ -28,6 +30,8 @@ export interface PlanOptions {
   readonly layout?: Layout;
   /** Whether nothing may be deleted, since not all of the conversation could be read. */
   readonly withholdDeletes?: boolean;
+  /** The messages off the thread, where they are to be stored; stored ones that are not wanted go. */
+  readonly branches?: readonly MessageRow[] | undefined;
 }
 
 /**
@@ -42,15 +46,20 @@ export interface PlanOptions {
 export function planConversation(
   thread: readonly MessageRow[],
   stored: ReadonlyMap<string, RowSummary>,
-  { layout = "full", withholdDeletes = false }: PlanOptions = {},
+  { layout = "full", withholdDeletes = false, branches }: PlanOptions = {},
 ): ConversationPlan {
-  const { gone, kept } = sortAbsent(thread, stored, layout);
+  const onThread = new Map([...stored].filter(([, row]) => !row.branch));
+  const { gone, kept } = sortAbsent(thread, onThread, layout, branches ?? []);
   const placed = layout === "full"
     ? thread
-    : placeAmong(thread, stored, new Set(gone));
+    : placeAmong(thread, onThread, new Set(gone));
+  const branched = sortBranches(thread, stored, layout, branches);
+  const keptOnThread = kept.length;
+  gone.push(...branched.gone);
+  kept.push(...branched.kept);
   const puts: MessageRow[] = [];
   let added = 0;
-  for (const row of placed) {
+  for (const row of [...placed, ...branches ?? []]) {
     const there = stored.get(row.message.id);
     if (there === undefined) added++;
     else if (
@@ -64,10 +73,11 @@ export function planConversation(
     deletes: withholdDeletes ? [] : gone,
     withheld: withholdDeletes ? gone : [],
     kept,
+    keptOnThread,
     counts: {
       new: added,
       changed: puts.length - added,
-      unchanged: thread.length - puts.length,
+      unchanged: thread.length + (branches?.length ?? 0) - puts.length,
     },
   };
 }
@@ -77,18 +87,41 @@ function sortAbsent(
   thread: readonly MessageRow[],
   stored: ReadonlyMap<string, RowSummary>,
   layout: Layout,
+  branches: readonly MessageRow[],
 ): { gone: string[]; kept: string[] } {
   const onThread = new Set(thread.map((row) => row.message.id));
+  const offThread = new Set(branches.map((row) => row.message.id));
   const gone: string[] = [];
   const kept: string[] = [];
   // Whether the last message before this one that the export ships is still on the thread.
   let anchored = true;
   for (const [id, row] of inOrder(stored)) {
     if (onThread.has(id)) anchored = true;
+    else if (offThread.has(id)) anchored = false;
     else if (ships(layout, row)) {
       anchored = false;
       gone.push(id);
     } else (anchored ? kept : gone).push(id);
+  }
+  return { gone, kept };
+}
+
+/** The same for stored messages of branches, all of which have left where branches are not stored any more. */
+function sortBranches(
+  thread: readonly MessageRow[],
+  stored: ReadonlyMap<string, RowSummary>,
+  layout: Layout,
+  branches: readonly MessageRow[] | undefined,
+): { gone: string[]; kept: string[] } {
+  const there = new Set(
+    [...thread, ...branches ?? []].map((row) => row.message.id),
+  );
+  const gone: string[] = [];
+  const kept: string[] = [];
+  for (const [id, row] of stored) {
+    if (!row.branch || there.has(id)) continue;
+    const keep = branches !== undefined && !ships(layout, row);
+    (keep ? kept : gone).push(id);
   }
   return { gone, kept };
 }

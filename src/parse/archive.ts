@@ -1,44 +1,35 @@
 /** Finds the conversation files of an export, whatever it is packed in. @module */
 
-import { basename, join } from "@std/path";
+import { basename, join, relative } from "@std/path";
 import { reason, UserError } from "../domain/errors.ts";
 import type { Issue } from "../domain/issue.ts";
 import {
   type ByteSource,
   chunksOf,
   type FileSource,
+  memorySource,
   openFile,
   ReadError,
 } from "./bytes.ts";
+import { decodeStart } from "./encoding.ts";
 import { listFolder } from "./folder.ts";
 import { foreignFile } from "./foreign.ts";
 import {
-  addMissing,
+  addExport,
   type ExportFile,
   type Findings,
   foreignZip,
-  isManifest,
   searchNested,
   searchZip,
 } from "./search.ts";
-import {
-  baseName,
-  compare,
-  folderName,
-  isShardPath,
-  manifestNames,
-  pickShards,
-} from "./shards.ts";
+import { baseName, folderName, isShardPath } from "./shards.ts";
+import { type PlacedFile, type Survey, survey } from "./survey.ts";
 import { isZip } from "./zip.ts";
 
 export type { ExportFile } from "./search.ts";
 
-/** The conversation files of an export, open until it goes out of scope. */
-export interface Export extends Disposable {
-  /** In reading order. */
-  readonly files: readonly ExportFile[];
-  /** Files that should be there and are not, or cannot be read at all. */
-  readonly issues: readonly Issue[];
+/** What an export consists of. */
+interface Contents extends Findings {
   /**
    * How the files were found: given by their path, by their names, or merely as JSON that may hold something
    * else.
@@ -46,29 +37,50 @@ export interface Export extends Disposable {
   readonly found: "given" | "named" | "any-json";
 }
 
+/** The files of an export, open until it goes out of scope. */
+export interface Export extends Contents, Disposable {
+  /** What it is called in messages. */
+  readonly path: string;
+  /** In reading order. */
+  readonly files: ExportFile[];
+  /** Files that should be there and are not, or cannot be read at all. */
+  readonly issues: Issue[];
+}
+
+/** The path that stands for standard input. */
+export const STDIN = "-";
+
 /** Assets keep the names of what a person once uploaded, which may be an older export. */
 const ASSET_NAME = /^file[-_]/i;
 
 /**
- * Opens an export: a ZIP, a JSON file, or a folder with either.
+ * Opens an export: a ZIP, a JSON file, a folder with either, or standard input.
  *
  * @throws {UserError} When there is none, or nothing of it can be read.
  */
 export async function openExport(path: string): Promise<Export> {
-  let info: Deno.FileInfo;
-  try {
-    info = await Deno.stat(path);
-  } catch (error) {
-    throw error instanceof Deno.errors.NotFound
-      ? unreadable(path, "no such file or folder", "Check the path.", error)
-      : unreadable(path, reason(error), undefined, error);
-  }
   using stack = new DisposableStack();
-  const found = info.isDirectory
+  const contents = path === STDIN
+    ? await openStdin()
+    : (await statOf(path)).isDirectory
     ? await openFolder(path, stack)
-    : await openGiven(path, stack);
+    : await openGiven(path, stack.use(open(path)));
   const opened = stack.move();
-  return { ...found, [Symbol.dispose]: () => opened.dispose() };
+  return { ...contents, path, [Symbol.dispose]: () => opened.dispose() };
+}
+
+/** The paths of several exports, oldest first: by the date in their names, else by that of the file. */
+export async function oldestFirst(
+  paths: readonly string[],
+): Promise<readonly string[]> {
+  if (paths.length < 2) return paths;
+  const ages = await Promise.all(paths.map(async (path) => {
+    const named = /(20\d\d)-?([01]\d)-?([0-3]\d)/.exec(basename(path));
+    if (named !== null) return Date.parse(named.slice(1).join("-"));
+    return path === STDIN ? Date.now() : (await statOf(path)).mtime?.getTime();
+  }));
+  return paths.map((path, index) => ({ path, age: ages[index] || 0 }))
+    .sort((a, b) => a.age - b.age).map(({ path }) => path);
 }
 
 /** The error of an export that cannot be read. */
@@ -93,25 +105,33 @@ export function foreign(path: string, maker: string): UserError {
   );
 }
 
-async function openGiven(
-  path: string,
-  stack: DisposableStack,
-): Promise<Omit<Export, keyof Disposable>> {
-  const source = stack.use(open(path));
-  const label = basename(path);
+async function statOf(path: string): Promise<Deno.FileInfo> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    throw error instanceof Deno.errors.NotFound
+      ? unreadable(path, "no such file or folder", "Check the path.", error)
+      : unreadable(path, reason(error), undefined, error);
+  }
+}
+
+async function openGiven(path: string, source: ByteSource): Promise<Contents> {
+  const label = path === STDIN ? "standard input" : basename(path);
   if (!isZip(source)) {
-    const state = await faultOfJson(source);
-    if (state !== undefined) {
-      const hint = "Give the ZIP of the export, or a JSON file from inside it.";
-      throw unreadable(path, state, hint);
-    }
+    const [start] = chunksOf(source);
+    refuseOther(path, start);
+    const file = path === STDIN
+      ? { size: source.size, chunks: () => bytesOf(source) }
+      : plainFile(path, path, source.size);
+    const given = { ...file, path: label, name: label };
     return {
-      files: [plainFile(path, label, source.size)],
+      files: [given],
       issues: [],
+      parts: [{ label, survey: onlyConversations(given) }],
       found: "given",
     };
   }
-  const findings: Findings = { files: [], issues: [] };
+  const findings: Findings = { files: [], issues: [], parts: [] };
   try {
     await searchZip(source, label, findings, 0);
   } catch (error) {
@@ -119,7 +139,7 @@ async function openGiven(
     const hint = "Its download may have stopped early: download it again.";
     throw unreadable(path, error.message, hint, error);
   }
-  if (findings.files.length > 0) return { ...findings, found: "named" };
+  if (findings.parts.length > 0) return { ...findings, found: "named" };
   const maker = await foreignZip(source);
   if (maker !== undefined) throw foreign(path, maker);
   const [issue] = findings.issues;
@@ -136,10 +156,85 @@ async function openGiven(
     );
 }
 
+/** Standard input: JSON is read as it comes, a ZIP only once it is all there, as its directory is at its end. */
+async function openStdin(): Promise<Contents> {
+  const chunks = Deno.stdin.readable.values();
+  const first: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  while (size < MAGIC_BYTES) {
+    const { value, done } = await chunks.next();
+    if (done) break;
+    first.push(value);
+    size += value.length;
+  }
+  const start = joined(first);
+  if (!isZip(memorySource(start))) {
+    refuseOther(STDIN, size === 0 ? undefined : start);
+    const name = "standard input";
+    const file: ExportFile & PlacedFile = {
+      name,
+      path: name,
+      size: 0,
+      async *chunks() {
+        yield start;
+        yield* { [Symbol.asyncIterator]: () => chunks };
+      },
+    };
+    const parts = [{ label: name, survey: onlyConversations(file) }];
+    return { files: [file], issues: [], parts, found: "given" };
+  }
+  const rest = [start];
+  for await (const chunk of { [Symbol.asyncIterator]: () => chunks }) {
+    rest.push(chunk);
+    size += chunk.length;
+    if (size > MOST_STDIN_ZIP) {
+      throw unreadable(
+        STDIN,
+        "a ZIP of this size cannot be read from standard input",
+        "Save it to a file and give its path.",
+      );
+    }
+  }
+  return await openGiven(STDIN, memorySource(joined(rest)));
+}
+
+const MAGIC_BYTES = 4;
+const MOST_STDIN_ZIP = 2 ** 30;
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const size = chunks.reduce((sum, { length }) => sum + length, 0);
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+// deno-lint-ignore require-await -- the bytes of a ZIP on a disk do wait
+async function* bytesOf(source: ByteSource): AsyncGenerator<Uint8Array> {
+  yield* chunksOf(source);
+}
+
+/** A file that nothing lies beside. */
+function onlyConversations(
+  file: PlacedFile & { readonly name: string },
+): Survey {
+  const { name, size } = file;
+  return {
+    details: new Map(),
+    groupChats: undefined,
+    page: undefined,
+    assets: [],
+    notes: [{ name, size, use: "conversations" }],
+  };
+}
+
 async function openFolder(
   root: string,
   stack: DisposableStack,
-): Promise<Omit<Export, keyof Disposable>> {
+): Promise<Contents> {
   const label = basename(root) === "" ? root : basename(root);
   let paths: string[];
   try {
@@ -147,40 +242,33 @@ async function openFolder(
   } catch (error) {
     throw unreadable(root, reason(error), undefined, error);
   }
-  const findings: Findings = { files: [], issues: [] };
-  const plain = (path: string, size: number) =>
-    plainFile(join(root, path), `${label}/${path}`, size);
-
   const shardFolders = new Set(paths.filter(isShardPath).map(folderName));
   const zips = paths.filter((path) =>
     /\.zip$/i.test(path) && !isAsset(path, shardFolders)
   );
-  const manifests = await Promise.all(
-    paths.filter(isManifest).map(async (path) => ({
-      folder: folderName(path),
-      names: manifestNames(await Deno.readTextFile(join(root, path))),
-    })),
-  );
-  const { paths: shards, missing } = pickShards(paths, manifests);
-  addMissing(findings, label, missing);
-  for (const path of [...shards, ...zips].sort(inFolderOrder(shards))) {
-    if (isShardPath(path)) {
-      findings.files.push(
-        plain(path, (await Deno.stat(join(root, path))).size),
-      );
-    } else {
-      const source = stack.use(open(join(root, path)));
-      await searchNested(source, `${label}/${path}`, findings, 0);
-    }
+  const files: PlacedFile[] = [];
+  for (const path of paths.filter((path) => !zips.includes(path))) {
+    const { size } = await Deno.stat(join(root, path));
+    files.push(plainFile(join(root, path), path, size));
   }
-  if (findings.files.length > 0) return { ...findings, found: "named" };
+  const findings: Findings = { files: [], issues: [], parts: [] };
+  for (const path of await oldestFirst(zips.map((path) => join(root, path)))) {
+    const inside = relative(root, path).replaceAll("\\", "/");
+    const source = stack.use(open(path));
+    await searchNested(source, `${label}/${inside}`, findings, 0);
+  }
+  await addExport(files, label, findings);
+  if (findings.parts.length > 0) return { ...findings, found: "named" };
 
   const grok = paths.map(foreignFile).find((maker) => maker !== undefined);
   if (grok !== undefined) throw foreign(root, grok);
-  for (const path of paths.filter((path) => /\.json$/i.test(path))) {
-    findings.files.push(plain(path, (await Deno.stat(join(root, path))).size));
+  for (const file of files.filter(({ path }) => ANY_JSON.test(path))) {
+    findings.files.push({ ...file, name: `${label}/${file.path}` });
   }
-  if (findings.files.length > 0) return { ...findings, found: "any-json" };
+  if (findings.files.length > 0) {
+    const parts = [{ label, survey: survey(label, files) }];
+    return { ...findings, parts, found: "any-json" };
+  }
   const [issue] = findings.issues;
   throw unreadable(
     root,
@@ -191,14 +279,16 @@ async function openFolder(
   );
 }
 
-/** A JSON file on disk, opened only while it is read: a folder may have thousands. */
-function plainFile(path: string, name: string, size: number): ExportFile {
+const ANY_JSON = /\.(?:json|jsonl|ndjson)$/i;
+
+/** A file on disk, opened only while it is read: a folder may have thousands. */
+function plainFile(full: string, path: string, size: number): PlacedFile {
   return {
-    name,
+    path,
     size,
     async *chunks() {
       try {
-        using source = openFile(path);
+        using source = openFile(full);
         yield* chunksOf(source);
       } catch (error) {
         if (error instanceof ReadError) throw error;
@@ -218,14 +308,16 @@ function open(path: string): FileSource {
   }
 }
 
-/** Why a file that is no ZIP is no JSON list or object either, or undefined where it may be one. */
-function faultOfJson(source: ByteSource): string | undefined {
-  for (const chunk of chunksOf(source)) {
-    const text = new TextDecoder().decode(chunk).trimStart();
-    if (text === "") continue;
-    return /^[[{]/.test(text) ? undefined : "neither a ZIP nor JSON";
-  }
-  return "file is empty";
+/** Refuses what is no ZIP and cannot be JSON either, by its first bytes. */
+function refuseOther(path: string, start: Uint8Array | undefined): void {
+  const text = start && decodeStart(start).trimStart();
+  // White space alone tells nothing: the splitter will look further.
+  if (text === "" || (text !== undefined && /^[[{]/.test(text))) return;
+  throw unreadable(
+    path,
+    text === undefined ? "file is empty" : "neither a ZIP nor JSON",
+    "Give the ZIP of the export, or a JSON file from inside it.",
+  );
 }
 
 /** Whether a ZIP is an asset of an unpacked export rather than an export. */
@@ -233,14 +325,4 @@ function isAsset(path: string, shardFolders: ReadonlySet<string>): boolean {
   const folder = folderName(path);
   if (shardFolders.has(folder)) return ASSET_NAME.test(baseName(path));
   return [...shardFolders].some((one) => folder.startsWith(one));
-}
-
-/** Orders shards as they were picked and everything else by path, folder by folder. */
-function inFolderOrder(
-  shards: readonly string[],
-): (a: string, b: string) => number {
-  const place = new Map(shards.map((path, index) => [path, index]));
-  return (a, b) =>
-    compare(folderName(a), folderName(b)) ||
-    (place.get(a) ?? Infinity) - (place.get(b) ?? Infinity) || compare(a, b);
 }

@@ -1,9 +1,11 @@
 /** Reads what a message holds, whichever of ChatGPT's content types it has. @module */
 
-import type { ContentPart } from "../domain/message.ts";
+import type { Attachment, ContentPart } from "../domain/message.ts";
 import { readCanvas } from "./canvas.ts";
 import { cleanText } from "./citations.ts";
-import { attachedFiles, type PartContext, readPart } from "./part.ts";
+import { type Extras, printableName } from "./fields.ts";
+import { Files } from "./files.ts";
+import { type PartContext, readPart } from "./part.ts";
 import {
   isObject,
   listOf,
@@ -12,40 +14,63 @@ import {
   type RawObject,
   textOf,
 } from "./raw.ts";
+import { Reading } from "./reading.ts";
 
 /** The content of a message. */
 export interface Content {
   readonly contentType: string;
   readonly parts: readonly ContentPart[];
+  /** What came with it: files, images, recordings. */
+  readonly attachments: readonly Attachment[];
   /** Types of the content, or of parts of it, that the program does not know. */
   readonly unknownTypes: ReadonlySet<string>;
+}
+
+/** What else reading a content needs to know of its message. */
+export interface ContentOrigin {
+  readonly reading: Reading;
+  /** Where fields go that have no place of their own. */
+  readonly extras: Extras;
+  readonly messageId: string;
 }
 
 type Reader = (content: RawObject, context: PartContext) => ContentPart[];
 
 /** Reads a message's content. Whatever its shape, it yields what text it finds, or a placeholder. */
-export function readContent(message: RawMessage): Content {
+export function readContent(
+  message: RawMessage,
+  { reading = new Reading(), extras = new Map(), messageId = "" }: Partial<
+    ContentOrigin
+  > = {},
+): Content {
   const { content } = message;
   const metadata = objectOf(message.metadata);
   const unknownTypes = new Set<string>();
   const context: PartContext = {
     clean: (text) =>
       cleanText(text, metadata.content_references).toWellFormed(),
+    files: new Files(metadata, reading, messageId, extras),
     metadata,
-    usedFiles: new Set(),
+    reading,
+    extras,
     unknownTypes,
     depth: 0,
   };
+  if (isObject(content)) {
+    reading.fields.take("content", content, extras, "content.");
+  }
   const contentType = typeOf(content);
   const reader = READERS.get(contentType) ?? readUnknown;
   const parts = typeof content === "string"
     ? prose(context, content)
     : readCanvas(message) ?? reader(objectOf(content), context);
-  if (objectOf(message.author).role === "user") {
-    // ChatGPT shows attached files above the text.
-    parts.unshift(...attachedFiles(context));
-  }
-  return { contentType, parts, unknownTypes };
+  const attached = context.files.attached();
+  // ChatGPT shows attached files above the text.
+  if (objectOf(message.author).role === "user") parts.unshift(...attached);
+  context.files.addLinks(parts);
+  const { attachments } = context.files;
+  for (const type of unknownTypes) reading.countUnknownType(type);
+  return { contentType, parts, attachments, unknownTypes };
 }
 
 function typeOf(content: unknown): string {
@@ -135,18 +160,14 @@ function readCode(content: RawObject): ContentPart[] {
 /** A program's output, and the images that it drew. */
 function readExecution(
   content: RawObject,
-  { metadata }: PartContext,
+  { metadata, files }: PartContext,
 ): ContentPart[] {
   const drawn = listOf(objectOf(metadata.aggregate_result).messages).map(
     (message) => textOf(objectOf(message).image_url),
   ).filter(isDefined);
   return [
     ...readCode(content),
-    ...drawn.map((pointer): ContentPart => ({
-      kind: "asset",
-      asset: "image",
-      pointer,
-    })),
+    ...drawn.map((pointer) => files.part("image", { asset_pointer: pointer })),
   ];
 }
 
@@ -205,7 +226,7 @@ function readWidgets(content: RawObject): ContentPart[] {
 /** A type that is not known: the text is sought where other types have it. */
 function readUnknown(content: RawObject, context: PartContext): ContentPart[] {
   const type = typeOf(content).slice(0, 100);
-  context.unknownTypes.add(type);
+  context.unknownTypes.add(printableName(type));
   const { parts, text, result, output_str, thoughts, name } = content;
   const found = Array.isArray(parts) ? readParts(content, context) : [];
   if (found.length > 0) return found;

@@ -1,13 +1,23 @@
 /** One element of the export's list as a conversation. @module */
 
-import type { ConversationRecord } from "../domain/conversation.ts";
+import type {
+  ConversationMetadata,
+  ConversationRecord,
+} from "../domain/conversation.ts";
 import { storableId } from "../domain/id.ts";
-import type { Issue } from "../domain/issue.ts";
 import type { Layout } from "../domain/layout.ts";
-import type { Message } from "../domain/message.ts";
-import { readMessage } from "./message.ts";
-import { isObject, type RawConversation, textOf } from "./raw.ts";
-import { readThread, type ThreadNode } from "./thread.ts";
+import { detailsOf } from "./details.ts";
+import { extraJson, type Extras } from "./fields.ts";
+import { idText, nameOf, readMessages } from "./messages.ts";
+import {
+  isObject,
+  objectOf,
+  type RawConversation,
+  type RawObject,
+  textOf,
+} from "./raw.ts";
+import { Reading } from "./reading.ts";
+import { readThread } from "./thread.ts";
 import { readTime } from "./time.ts";
 
 /** Where an element comes from. */
@@ -29,6 +39,7 @@ export function isConversation(
 export function readConversation(
   raw: unknown,
   { where, fallbackId }: Origin,
+  reading: Reading = new Reading(),
 ): ConversationRecord {
   if (!isConversation(raw)) {
     const message = isObject(raw)
@@ -38,30 +49,59 @@ export function readConversation(
   }
   try {
     const id = storableId(idOf(raw) ?? fallbackId());
-    const { nodes, offThread } = readThread(raw.mapping, raw.current_node);
-    const thread = readMessages(nodes, where, id);
-    const conversation = {
-      id,
-      title: textOf(raw.title) ?? null,
-      createTime: readTime(raw.create_time),
-      updateTime: readTime(raw.update_time),
-      ...readSetting(raw),
-      archived: raw.is_archived === true,
-      starred: raw.is_starred === true,
-      messages: thread.messages,
-    };
-    const { issues, unknownTypes } = thread;
+    const thread = readThread(raw.mapping, raw.current_node);
+    const { messages, branches, issues, unknownTypes } = readMessages(
+      thread,
+      { where, conversationId: id },
+      reading,
+    );
+    const metadata = readMetadata(raw, id, reading);
+    const layout = layoutOf(raw.mapping);
+    reading.countLayout(layout);
+    for (const node of Object.values(raw.mapping)) {
+      if (isObject(node)) reading.fields.take("node", node, new Map());
+    }
     return {
       kind: "conversation",
-      conversation,
-      layout: layoutOf(raw.mapping),
-      offThread,
+      conversation: { ...metadata, messages, ...(branches && { branches }) },
+      layout,
+      offThread: branches === undefined ? thread.offThread : 0,
       issues,
       unknownTypes,
     };
   } catch (error) {
     return failed(where, `cannot be read: ${nameOf(error)}`);
   }
+}
+
+function readMetadata(
+  raw: RawConversation,
+  id: string,
+  { fields, knowledge }: Reading,
+): ConversationMetadata {
+  const extras: Extras = new Map();
+  fields.take("conversation", raw as RawObject, extras);
+  const extra = extraJson(extras);
+  const pinnedTime = readTime(raw.pinned_time);
+  const origin = textOf(raw.conversation_origin);
+  const voice = textOf(raw.voice) ?? textOf(objectOf(raw.voice).name) ??
+    textOf(objectOf(raw.voice).id);
+  const memoryScope = textOf(raw.memory_scope);
+  return {
+    id,
+    title: textOf(raw.title) ?? null,
+    createTime: readTime(raw.create_time),
+    updateTime: readTime(raw.update_time),
+    ...readSetting(raw),
+    archived: raw.is_archived === true,
+    starred: raw.is_starred === true,
+    ...(pinnedTime !== null && { pinnedTime }),
+    ...(origin !== undefined && { origin }),
+    ...(voice !== undefined && { voice }),
+    ...(memoryScope !== undefined && { memoryScope }),
+    ...detailsOf(knowledge.details, id),
+    ...(extra !== undefined && { extra }),
+  };
 }
 
 /**
@@ -97,12 +137,6 @@ function idOf(raw: RawConversation): string | undefined {
   );
 }
 
-/** An id as a string. It may be ill-formed here: making it well-formed could make two ids one. */
-function idText(id: unknown): string | undefined {
-  if (typeof id === "number") return String(id);
-  return typeof id === "string" && id !== "" ? id : undefined;
-}
-
 /** The model, and the project or custom GPT, where there is one. */
 function readSetting(raw: RawConversation) {
   const model = textOf(raw.default_model_slug);
@@ -110,70 +144,12 @@ function readSetting(raw: RawConversation) {
     .filter((id) => id?.startsWith("g-"));
   const projectId = gizmos.find((id) => id?.startsWith("g-p-"));
   const gizmoId = gizmos.find((id) => !id?.startsWith("g-p-"));
+  const gizmo = objectOf(raw.gizmo);
+  const gizmoName = textOf(objectOf(gizmo.display).name) ?? textOf(gizmo.name);
   return {
     ...(model !== undefined && { model }),
     ...(projectId !== undefined && { projectId }),
     ...(gizmoId !== undefined && { gizmoId }),
+    ...(gizmoName !== undefined && { gizmoName }),
   };
-}
-
-/** The messages of a thread that can be read, and issues for those that cannot. */
-function readMessages(
-  nodes: readonly ThreadNode[],
-  where: string,
-  conversationId: string,
-) {
-  const messages: Message[] = [];
-  const issues: Issue[] = [];
-  const unknownTypes = new Map<string, number>();
-  const taken = new Set<string>();
-  let parentId: string | null = null;
-  for (const { key, node } of nodes) {
-    const raw = node.message;
-    const id = ownId([isObject(raw) ? idText(raw.id) : undefined, key], taken);
-    const bad = (message: string) =>
-      issues.push({
-        code: "bad-message",
-        where,
-        message,
-        conversationId,
-        messageId: id,
-      });
-    if (!isObject(raw)) {
-      bad("is no object");
-      continue;
-    }
-    try {
-      const placing = { id, parentId, position: messages.length };
-      const read = readMessage(raw, placing);
-      messages.push(read.message);
-      parentId = id;
-      for (const type of read.unknownTypes) {
-        unknownTypes.set(type, (unknownTypes.get(type) ?? 0) + 1);
-      }
-    } catch (error) {
-      bad(`cannot be read: ${nameOf(error)}`);
-    }
-  }
-  return { messages, issues, unknownTypes: Object.fromEntries(unknownTypes) };
-}
-
-/** The first of the names that is not taken on this thread, else the first with a number behind it. */
-function ownId(
-  names: readonly (string | undefined)[],
-  taken: Set<string>,
-): string {
-  const ids = names.filter((name) => name !== undefined).map(storableId);
-  let id = ids.find((one) => !taken.has(one));
-  for (let copy = 2; id === undefined; copy++) {
-    const numbered = storableId(`${ids[0]}~${copy}`);
-    if (!taken.has(numbered)) id = numbered;
-  }
-  taken.add(id);
-  return id;
-}
-
-/** An error's class: its message could quote the conversation. */
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
 }

@@ -15,15 +15,20 @@ export interface JsonElement {
   readonly index: number;
   /** The offset of its first byte in the text. */
   readonly offset: number;
-  /** Its bytes, perhaps with white space round them; valid only until the next element is asked for. */
-  readonly bytes: Uint8Array;
-  /** Whether it is the whole text: an object that holds no list. */
+  /** How many bytes it has. */
+  readonly size: number;
+  /**
+   * Its bytes, perhaps with white space round them; valid only until the next element is asked for. None where
+   * it has more than were allowed.
+   */
+  readonly bytes: Uint8Array | undefined;
+  /** Whether it is no element of a list, but the text itself or a line of it: an object that holds no list. */
   readonly whole: boolean;
 }
 
 /** Options of {@linkcode splitJson}. */
 export interface SplitOptions {
-  /** The most bytes that one element may have; 512 MiB, the longest string of V8, unless given. */
+  /** The most bytes that one element may have, of which parsing it takes several times as much; 256 MiB unless given. */
   readonly maxElementBytes?: number;
 }
 
@@ -32,8 +37,8 @@ export class JsonTextError extends Error {
   override readonly name = "JsonTextError";
   /** The offset of the byte at fault. */
   readonly offset: number;
-  /** What is at fault: no list nor object at all, an early end, data after the end, or an element's size. */
-  readonly fault: "not-json" | "truncated" | "trailing" | "too-large";
+  /** What is at fault: no list nor object at all, an early end, or data after the end. */
+  readonly fault: "not-json" | "truncated" | "trailing";
 
   constructor(
     fault: JsonTextError["fault"],
@@ -48,7 +53,8 @@ export class JsonTextError extends Error {
 
 /**
  * Yields the elements of a list at the top of a JSON text, or of the list called `conversations` in an
- * object at its top, or else that object itself. Elements are not parsed, so a broken one does no harm to
+ * object at its top, or else that object itself and those that follow it, as in NDJSON. Elements are not
+ * parsed, so a broken one does no harm to
  * its neighbours as long as its quotes and brackets are paired.
  *
  * @param chunks The text in UTF-8, with or without a byte order mark, cut anywhere.
@@ -58,7 +64,7 @@ export async function* splitJson(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   options: SplitOptions = {},
 ): AsyncGenerator<JsonElement> {
-  const splitter = new Splitter(options.maxElementBytes ?? 512 * 2 ** 20);
+  const splitter = new Splitter(options.maxElementBytes ?? 256 * 2 ** 20);
   for await (const chunk of chunks) yield* splitter.push(chunk);
   splitter.end();
 }
@@ -92,6 +98,8 @@ class Splitter {
   /** Whether the last chunk ended in a string behind an odd number of backslashes. */
   #escaped = false;
   #index = 0;
+  /** Whether the elements are objects at the top of the text. */
+  #objects = false;
   /** Offset of the element being read, -1 between elements. */
   #start = -1;
   /** The element's bytes of earlier chunks, in a buffer that only grows. */
@@ -151,13 +159,18 @@ class Splitter {
           this.#begin(code, at);
           break;
         case "end":
-          if (!isSpace(code)) {
+          // Objects one after the other are elements, whatever divides their lines.
+          if (code === OPEN && this.#objects) this.#begin(code, at);
+          else if (!isSpace(code)) {
             this.#fail("trailing", "unexpected data after the end", at);
           }
       }
       at++;
     }
-    if (this.#start >= 0) {
+    // What is too large already is passed, not kept.
+    if (
+      this.#start >= 0 && this.#base + text.length - this.#start <= this.#most
+    ) {
       this.#keep(chunk.subarray(Math.max(0, this.#start - this.#base)));
     }
     this.#base += text.length;
@@ -174,6 +187,7 @@ class Splitter {
       this.#depth = this.#listDepth = 1;
     } else if (code === OPEN) {
       this.#place = "object";
+      this.#objects = true;
       this.#depth = 1;
       this.#start = this.#base + at;
       this.#keyFollows = true;
@@ -261,21 +275,24 @@ class Splitter {
 
   #element(chunk: Uint8Array, end: number, whole: boolean): JsonElement {
     const start = this.#start < 0 ? this.#base + end : this.#start;
-    const here = chunk.subarray(Math.max(0, start - this.#base), end);
-    let bytes = here;
-    if (this.#carried > 0) {
-      this.#keep(here);
-      bytes = this.#carry.subarray(0, this.#carried);
-    } else this.#checkSize(here.length, start);
+    const size = this.#base + end - start;
+    let bytes: Uint8Array | undefined;
+    if (size <= this.#most) {
+      const here = chunk.subarray(Math.max(0, start - this.#base), end);
+      bytes = here;
+      if (this.#carried > 0) {
+        this.#keep(here);
+        bytes = this.#carry.subarray(0, this.#carried);
+      }
+    }
     this.#start = -1;
     this.#carried = 0;
-    return { index: this.#index++, offset: start, bytes, whole };
+    return { index: this.#index++, offset: start, size, bytes, whole };
   }
 
   /** Adds bytes to those of the element that lie in earlier chunks. */
   #keep(bytes: Uint8Array): void {
     const size = this.#carried + bytes.length;
-    this.#checkSize(size, this.#start);
     if (size > this.#carry.length) {
       const grown = new Uint8Array(Math.max(size, this.#carry.length * 2));
       grown.set(this.#carry.subarray(0, this.#carried));
@@ -283,12 +300,6 @@ class Splitter {
     }
     this.#carry.set(bytes, this.#carried);
     this.#carried = size;
-  }
-
-  #checkSize(size: number, offset: number): void {
-    if (size <= this.#most) return;
-    const message = `an element has more than ${this.#most} bytes`;
-    throw new JsonTextError("too-large", message, offset);
   }
 
   #fail(fault: JsonTextError["fault"], message: string, at: number): never {

@@ -7,11 +7,23 @@ import {
   renderParts,
 } from "../domain/message.ts";
 import { readContent } from "./content.ts";
-import { objectOf, type RawMessage, textOf } from "./raw.ts";
+import { extraJson, type Extras } from "./fields.ts";
+import {
+  isObject,
+  objectOf,
+  type RawMessage,
+  type RawObject,
+  textOf,
+} from "./raw.ts";
+import { Reading } from "./reading.ts";
+import { readSources } from "./sources.ts";
 import { readTime } from "./time.ts";
 
-/** Where a message is on its thread. */
-export type Placing = Pick<Message, "id" | "parentId" | "position">;
+/** Where a message is in its conversation. */
+export type Placing = Pick<
+  Message,
+  "id" | "parentId" | "position" | "branch"
+>;
 
 /** A message, and the types in its content that the program does not know. */
 export interface ReadMessage {
@@ -20,12 +32,29 @@ export interface ReadMessage {
 }
 
 /** Reads a message whatever it lacks. */
-export function readMessage(raw: RawMessage, placing: Placing): ReadMessage {
+export function readMessage(
+  raw: RawMessage,
+  placing: Placing,
+  reading: Reading = new Reading(),
+): ReadMessage {
+  const extras: Extras = new Map();
+  const metadata = objectOf(raw.metadata);
+  reading.fields.take("message", raw as RawObject, extras);
+  reading.fields.take("metadata", metadata, extras);
+  if (isObject(raw.author)) {
+    reading.fields.take("author", raw.author, extras, "author.");
+  }
   const author = readAuthor(raw.author);
-  const { contentType, parts, unknownTypes } = readContent(raw);
+  const { contentType, parts, attachments, unknownTypes } = readContent(
+    raw,
+    { reading, extras, messageId: placing.id },
+  );
+  reading.countMessage(contentType, author.role);
   const content = renderParts(parts);
-  const model = textOf(objectOf(raw.metadata).model_slug);
-  const message = {
+  const sources = readSources(metadata);
+  const extra = extraJson(extras);
+  const model = textOf(metadata.model_slug);
+  const message: Message = {
     ...placing,
     author,
     createTime: readTime(raw.create_time),
@@ -33,8 +62,25 @@ export function readMessage(raw: RawMessage, placing: Placing): ReadMessage {
     content,
     visible: isVisible(raw, author, contentType, parts) && /\S/.test(content),
     ...(model !== undefined && { model }),
+    ...telling("recipient", raw.recipient, "all"),
+    ...telling("channel", raw.channel, "final"),
+    ...telling("status", raw.status, "finished_successfully"),
+    ...(attachments.length > 0 && { attachments }),
+    ...(sources.length > 0 && { sources }),
+    ...(extra !== undefined && { extra }),
   };
   return { message, unknownTypes };
+}
+
+/** A field with its value, unless that is what nearly every message has. */
+function telling<K extends string>(
+  name: K,
+  value: unknown,
+  usual: string,
+): { readonly [key in K]?: string } {
+  const text = textOf(value);
+  if (text === undefined || text === usual) return {};
+  return { [name]: text } as { [key in K]?: string };
 }
 
 function readAuthor(raw: unknown): Author {

@@ -1,18 +1,25 @@
 /** Reads a ChatGPT data export, conversation by conversation, in memory that does not grow with it. @module */
 
 import type { ConversationRecord } from "../domain/conversation.ts";
+import type { FileNote, Inventory } from "../domain/inventory.ts";
 import type { IssueCode } from "../domain/issue.ts";
 import {
   type Export,
   type ExportFile,
   foreign,
+  oldestFirst,
   openExport,
   unreadable,
 } from "./archive.ts";
+import { readBeside } from "./beside.ts";
 import { ReadError } from "./bytes.ts";
 import { failed, isConversation, readConversation } from "./conversation.ts";
+import { countUsed } from "./details.ts";
+import { toUtf8 } from "./encoding.ts";
 import { foreignElement } from "./foreign.ts";
 import { type JsonElement, JsonTextError, splitJson } from "./json_array.ts";
+import { readGroupChat } from "./group_chat.ts";
+import { Reading } from "./reading.ts";
 import { repairJson } from "./repair.ts";
 import { baseName } from "./shards.ts";
 
@@ -28,6 +35,8 @@ export interface ParseProgress {
 
 /** Options of {@linkcode parseExport}. */
 export interface ParseOptions {
+  /** Whether messages off the thread are read too. */
+  readonly branches?: boolean;
   /** Ends the reading early and without an error: whoever gives it looks at it afterwards. */
   readonly signal?: AbortSignal;
   /** Called for each chunk read. */
@@ -36,58 +45,121 @@ export interface ParseOptions {
 
 /** One run over an export. */
 interface Run extends ParseOptions {
-  readonly path: string;
   readonly source: Export;
+  readonly reading: Reading;
   readonly bytesTotal: number;
   bytesRead: number;
   /** Whether a conversation has been found: from then on the export is ChatGPT's. */
   recognised: boolean;
+  /** Ids of the conversations found. */
+  readonly ids: Set<string>;
 }
 
 /** Ids and text are decoded leniently: a broken byte in one message must not lose a conversation. */
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * Reads an export and yields a record for each element of its conversation lists, in the order of the
- * files, then one for each file that is missing.
+ * Reads exports and yields a record for each element of their conversation lists, in the order of the files,
+ * then one for each file of that export that is missing, then its inventory.
  *
  * What is wrong with single records ends in the records. Of a file that is cut off or damaged, all that
  * comes before the damage is yielded, then a record of kind `unreadable`.
  *
- * @param path A ZIP, a JSON file from one, or a folder that holds either.
- * @throws {UserError} When there is nothing at that path that could be read as an export of ChatGPT.
+ * @param paths A ZIP, a JSON file from one, a folder that holds either, or `-` for standard input. Of several
+ *     the oldest is read first, by the date in its name or else that of the file.
+ * @throws {UserError} When there is nothing at a path that could be read as an export of ChatGPT: then no
+ *     record has been yielded, unless it shows only inside of a file.
  */
 export async function* parseExport(
-  path: string,
+  paths: string | readonly string[],
   options: ParseOptions = {},
 ): AsyncGenerator<ConversationRecord> {
-  using source = await openExport(path);
-  const bytesTotal = source.files.reduce((sum, { size }) => sum + size, 0);
+  using stack = new DisposableStack();
+  const sources: Export[] = [];
+  for (const path of await oldestFirst([paths].flat())) {
+    sources.push(stack.use(await openExport(path)));
+  }
+  let before = 0;
+  const sizes = sources.map(({ files }) =>
+    files.reduce((sum, { size }) => sum + size, 0)
+  );
+  const bytesTotal = sizes.reduce((sum, size) => sum + size, 0);
+  for (const [index, source] of sources.entries()) {
+    yield* readExport(source, { ...options, bytesTotal, bytesRead: before });
+    if (options.signal?.aborted) return;
+    before += sizes[index] ?? 0;
+  }
+}
+
+async function* readExport(
+  source: Export,
+  progress: ParseOptions & Pick<Run, "bytesRead" | "bytesTotal">,
+): AsyncGenerator<ConversationRecord> {
+  const { signal } = progress;
+  const { details, assets, groupChats, issues } = await readBeside(
+    source.parts,
+  );
+  const branches = progress.branches === true;
   const run: Run = {
-    ...options,
-    path,
+    ...progress,
     source,
-    bytesTotal,
-    bytesRead: 0,
+    reading: new Reading({ details, assets, branches }),
     recognised: false,
+    ids: new Set(),
   };
   let read = 0;
+  const useful = new Set<string>();
   for (const file of source.files) {
     for await (const record of readFile(file, run)) {
-      if (options.signal?.aborted) return;
+      if (signal?.aborted) return;
       read++;
+      useful.add(file.name);
+      if (record.kind === "conversation") run.ids.add(record.conversation.id);
       yield record;
     }
   }
-  if (options.signal?.aborted) return;
+  for (const { file, chats } of groupChats) {
+    for (const [index, chat] of chats.entries()) {
+      const where = `${file}[${index}]`;
+      const fallbackId = () => `${baseName(file)}-${index}`;
+      const record = readGroupChat(chat, { where, fallbackId }, run.reading);
+      if (signal?.aborted) return;
+      if (record.kind === "conversation") run.ids.add(record.conversation.id);
+      yield record;
+    }
+  }
+  if (signal?.aborted) return;
   if (source.found === "any-json" && read === 0) {
     throw unreadable(
-      path,
+      source.path,
       "none of its JSON files holds conversations",
       "Give the ZIP that ChatGPT sent you, or the folder it was unpacked to.",
     );
   }
-  for (const issue of source.issues) yield { kind: "unreadable", issue };
+  for (const issue of [...source.issues, ...issues]) {
+    yield { kind: "unreadable", issue };
+  }
+  yield { kind: "inventory", inventory: inventoryOf(run, useful) };
+}
+
+/** What was found, all in all. */
+function inventoryOf(run: Run, useful: ReadonlySet<string>): Inventory {
+  const { reading, source, ids } = run;
+  // Among files of any name those that held conversations were worth reading.
+  const files = source.parts.flatMap(({ survey }) => survey.notes).map((
+    { why, ...note },
+  ): FileNote =>
+    source.found === "any-json" && useful.has(note.name)
+      ? { ...note, use: "conversations" }
+      : { ...note, ...(why !== undefined && { why }) }
+  );
+  const { ownerId } = reading.knowledge.details;
+  return {
+    ...reading.inventory(),
+    ...(ownerId !== undefined && { ownerId }),
+    files,
+    details: countUsed(reading.knowledge.details, ids),
+  };
 }
 
 async function* readFile(
@@ -114,7 +186,8 @@ async function* readElements(
   run: Run,
 ): AsyncGenerator<ConversationRecord> {
   const fallbackId = idsFrom(file.name);
-  const elements = splitJson(watch(file, run));
+  const elements = splitJson(toUtf8(watch(file, run)));
+  let alone: ConversationRecord | undefined;
   for (;;) {
     let next: IteratorResult<JsonElement>;
     try {
@@ -125,13 +198,27 @@ async function* readElements(
       }
       // What ended early because it was told to is not damaged.
       if (run.signal?.aborted) return;
+      if (alone !== undefined) yield alone;
       yield unreadableFile(file.name, error.message);
       return;
     }
-    if (next.done || run.signal?.aborted) return;
-    const record = readElement(next.value, file, run, fallbackId);
-    if (record !== undefined) yield record;
+    if (run.signal?.aborted) return;
+    if (next.done) break;
+    const element = next.value;
+    if (alone !== undefined) yield alone;
+    alone = undefined;
+    const record = readElement(element, file, run, fallbackId);
+    // An object that is no conversation may be the first of many lines, or all there is.
+    if (element.whole && record?.kind === "failed") alone = record;
+    else if (record !== undefined) yield record;
   }
+  if (alone === undefined) return;
+  if (run.source.found === "given" && !run.recognised) {
+    const hint = "Give the ZIP of the export, or a conversations.json.";
+    const { path } = run.source;
+    throw unreadable(path, "this JSON holds no conversations", hint);
+  }
+  yield alone;
 }
 
 /** Reads one element; none comes of an object without fields, which is how an empty export may look. */
@@ -142,6 +229,9 @@ function readElement(
   fallbackId: (index: number) => string,
 ): ConversationRecord | undefined {
   const where = `${file.name}[${element.index}]`;
+  if (element.bytes === undefined) {
+    return failed(where, `has ${element.size} bytes, more than can be read`);
+  }
   const parsed = parseElement(element.bytes);
   if (parsed === undefined) {
     return failed(where, `is no valid JSON, at byte ${element.offset}`);
@@ -149,20 +239,14 @@ function readElement(
   const { value } = parsed;
   if (!run.recognised) {
     const maker = foreignElement(value);
-    if (maker !== undefined) throw foreign(run.path, maker);
+    if (maker !== undefined) throw foreign(run.source.path, maker);
   }
-  if (!isConversation(value) && element.whole) {
-    if (Object.keys(value as object).length === 0) return undefined;
-    if (run.source.found === "given") {
-      const hint = "Give the ZIP of the export, or a conversations.json.";
-      throw unreadable(run.path, "this JSON holds no conversations", hint);
-    }
+  if (element.whole && Object.keys(value as object).length === 0) {
+    return undefined;
   }
   run.recognised ||= isConversation(value);
-  return readConversation(value, {
-    where,
-    fallbackId: () => fallbackId(element.index),
-  });
+  const origin = { where, fallbackId: () => fallbackId(element.index) };
+  return readConversation(value, origin, run.reading);
 }
 
 /** The value, or undefined where the text is beyond repair. */

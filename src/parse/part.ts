@@ -1,15 +1,21 @@
 /** Reads one part of a content: text, or a pointer to something outside of it. @module */
 
 import type { ContentPart } from "../domain/message.ts";
+import { type Extras, printableName } from "./fields.ts";
+import type { Files } from "./files.ts";
 import { isObject, listOf, objectOf, type RawObject, textOf } from "./raw.ts";
+import type { Reading } from "./reading.ts";
 
 /** What reading a part needs to know of its message, and what it leaves behind. */
 export interface PartContext {
   /** Cleans prose. */
   readonly clean: (text: string) => string;
   readonly metadata: RawObject;
-  /** Ids of the attachments that a part has named. */
-  readonly usedFiles: Set<string>;
+  /** The files that come with the message. */
+  readonly files: Files;
+  readonly reading: Reading;
+  /** Where fields go that have no place of their own. */
+  readonly extras: Extras;
   readonly unknownTypes: Set<string>;
   /** How many parts this one lies inside of. */
   readonly depth: number;
@@ -22,14 +28,15 @@ const MOST_DEPTH = 8;
 export function readPart(part: unknown, context: PartContext): ContentPart[] {
   if (typeof part === "string") return prose(part, context);
   if (!isObject(part)) return [];
+  context.reading.fields.take("part", part, context.extras, "part.");
   const type = textOf(part.content_type) ?? textOf(part.type) ?? "";
   switch (type) {
     case "image_asset_pointer":
-      return [asset("image", part, context)];
+      return [context.files.part("image", part)];
     case "audio_asset_pointer":
-      return [asset("audio", part, context)];
+      return [context.files.part("audio", part)];
     case "video_container_asset_pointer":
-      return [asset("video", part, context)];
+      return [context.files.part("video", part)];
     case "real_time_user_audio_video_asset_pointer":
       return recording(part, context);
     case "search_result_group":
@@ -37,13 +44,6 @@ export function readPart(part: unknown, context: PartContext): ContentPart[] {
     default:
       return readOther(part, type, context);
   }
-}
-
-/** The files attached to a message that no part of it has named. */
-export function attachedFiles(context: PartContext): ContentPart[] {
-  return listOf(context.metadata.attachments).filter(isObject)
-    .filter(({ id }) => typeof id !== "string" || !context.usedFiles.has(id))
-    .map(({ id, name }) => part("file", textOf(id), textOf(name)));
 }
 
 /** Anything with text in it, such as `audio_transcription`, or a pointer to something of an unknown kind. */
@@ -60,9 +60,9 @@ function readOther(
   }
   if (type === "audio_transcription") return [];
   const name = (type || "part").slice(0, 100);
-  context.unknownTypes.add(name);
+  context.unknownTypes.add(printableName(name));
   return raw.asset_pointer !== undefined
-    ? [asset("file", raw, context)]
+    ? [context.files.part("file", raw)]
     : [{ kind: "unknown", contentType: name }];
 }
 
@@ -71,59 +71,14 @@ function prose(text: string, { clean }: PartContext): ContentPart[] {
 }
 
 /** A turn spoken to ChatGPT: its sound, and what the camera saw. */
-function recording(raw: RawObject, context: PartContext): ContentPart[] {
+function recording(raw: RawObject, { files }: PartContext): ContentPart[] {
   const video = raw.video_container_asset_pointer;
   const filmed = isObject(video) ||
     listOf(raw.frames_asset_pointers).length > 0;
   return [
-    asset("audio", objectOf(raw.audio_asset_pointer), context),
-    ...(filmed ? [asset("video", objectOf(video), context)] : []),
+    files.part("audio", objectOf(raw.audio_asset_pointer)),
+    ...(filmed ? [files.part("video", objectOf(video))] : []),
   ];
-}
-
-function asset(
-  kind: "image" | "audio" | "video" | "file",
-  raw: RawObject,
-  context: PartContext,
-): ContentPart {
-  const pointer = textOf(raw.asset_pointer);
-  return part(
-    kind,
-    pointer,
-    attachmentName(pointer, context) ?? prompt(raw),
-  );
-}
-
-function part(
-  kind: "image" | "audio" | "video" | "file",
-  pointer: string | undefined,
-  name: string | undefined,
-): ContentPart {
-  return {
-    kind: "asset",
-    asset: kind,
-    ...(pointer !== undefined && { pointer }),
-    ...(name !== undefined && { name: name.replace(/\s+/g, " ") }),
-  };
-}
-
-/** The name under which a person attached what a pointer leads to. */
-function attachmentName(
-  pointer: string | undefined,
-  { metadata, usedFiles }: PartContext,
-): string | undefined {
-  // Such as file-service://file-abc, or sediment://hash#file_abc.
-  const id = pointer?.match(/(file[-_][\w-]+)(?:#p_\d+.*)?$/)?.[1];
-  if (id === undefined) return undefined;
-  usedFiles.add(id);
-  const attachment = listOf(metadata.attachments).filter(isObject)
-    .find((one) => one.id === id);
-  return textOf(attachment?.name);
-}
-
-/** What an image was generated from. */
-function prompt(raw: RawObject): string | undefined {
-  return textOf(objectOf(objectOf(raw.metadata).dalle).prompt);
 }
 
 function readLink(raw: unknown): ContentPart[] {

@@ -16,6 +16,11 @@ export interface RawConversation {
   readonly conversation_template_id?: unknown;
   readonly is_archived?: unknown;
   readonly is_starred?: unknown;
+  readonly pinned_time?: unknown;
+  readonly conversation_origin?: unknown;
+  readonly voice?: unknown;
+  readonly memory_scope?: unknown;
+  readonly gizmo?: unknown;
   readonly mapping?: unknown;
 }
 
@@ -34,6 +39,7 @@ export interface RawMessage {
   readonly create_time?: unknown;
   readonly recipient?: unknown;
   readonly channel?: unknown;
+  readonly status?: unknown;
   readonly metadata?: unknown;
 }
 

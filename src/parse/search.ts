@@ -3,13 +3,16 @@
 import type { Issue } from "../domain/issue.ts";
 import { type ByteSource, memorySource, ReadError } from "./bytes.ts";
 import { foreignFile } from "./foreign.ts";
+import type { Part } from "./beside.ts";
 import {
   baseName,
   folderName,
   isHiddenPath,
+  isShardPath,
   manifestNames,
   pickShards,
 } from "./shards.ts";
+import { type PlacedFile, survey } from "./survey.ts";
 import { readZip, type ZipEntry } from "./zip.ts";
 
 /** One file that holds conversations. */
@@ -30,13 +33,16 @@ export interface ExportFile {
 export interface Findings {
   readonly files: ExportFile[];
   readonly issues: Issue[];
+  /** Each export found, and what else is in it. */
+  readonly parts: Part[];
 }
 
 /** Deeper a ZIP is not sought in a ZIP: the privacy portal wraps an export once. */
 const MOST_NESTING = 2;
 /** A compressed ZIP inside a ZIP is unpacked into memory, up to this size. */
-const MOST_UNPACKED = 2 ** 30;
+const MOST_UNPACKED = 512 * 2 ** 20;
 const MOST_MANIFEST = 16 * 2 ** 20;
+
 /** Adds a ZIP's conversation files, or, where it has none, those of the ZIPs in it. */
 export async function searchZip(
   source: ByteSource,
@@ -44,32 +50,21 @@ export async function searchZip(
   findings: Findings,
   nesting: number,
 ): Promise<void> {
-  const entries = (await readZip(source)).filter((entry) =>
-    !isHiddenPath(entry.path)
-  );
   // Where a path is there twice, unpacking would leave the later one.
-  const byPath = new Map(entries.map((entry) => [entry.path, entry]));
-  const manifests = [];
-  for (const entry of entries.filter((one) => isManifest(one.path))) {
-    manifests.push({
-      folder: folderName(entry.path),
-      names: manifestNames(await textOfEntry(entry)),
-    });
-  }
-  const { paths, missing } = pickShards(byPath.keys(), manifests);
-  if (paths.length > 0) {
-    addMissing(findings, label, missing);
-    for (const path of paths) {
-      const { size, chunks } = byPath.get(path)!;
-      findings.files.push({ name: `${label}/${path}`, size, chunks });
-    }
-    return;
-  }
-  if (nesting === MOST_NESTING) return;
-  const zips = entries.filter((entry) => /\.zip$/i.test(entry.path));
+  const byPath = new Map(
+    (await readZip(source)).map((entry) => [entry.path, entry]),
+  );
+  const entries = [...byPath.values()];
+  if (await addExport(entries, label, findings)) return;
+  const zips = entries.filter((entry) =>
+    /\.zip$/i.test(entry.path) && !isHiddenPath(entry.path) &&
+    nesting < MOST_NESTING
+  );
   const likely = zips.filter((entry) => /conversations/i.test(entry.path));
+  const opened = new Set<ZipEntry>();
   for (const entry of likely.length > 0 ? likely : zips) {
     const name = `${label}/${entry.path}`;
+    opened.add(entry);
     try {
       const inner = entry.stored() ?? await unpackInMemory(entry);
       await searchNested(inner, name, findings, nesting + 1);
@@ -78,6 +73,71 @@ export async function searchZip(
       addUnreadable(findings, name, error.message);
     }
   }
+  if (findings.parts.length === 0) return;
+  const rest = entries.filter((entry) => !opened.has(entry));
+  findings.parts.push({ label, survey: survey(label, rest) });
+  // The portal packs the files of all conversations apart.
+  for (const entry of zips.filter((one) => /files/i.test(one.path))) {
+    const inner = opened.has(entry) ? undefined : entry.stored();
+    if (inner === undefined) continue;
+    const name = `${label}/${entry.path}`;
+    try {
+      const files = survey(name, await readZip(inner));
+      findings.parts.push({ label: name, survey: files });
+    } catch (error) {
+      if (!(error instanceof ReadError)) throw error;
+    }
+  }
+}
+
+/** Adds what an export's files are good for; false where none of them holds conversations. */
+export async function addExport(
+  files: readonly PlacedFile[],
+  label: string,
+  findings: Findings,
+): Promise<boolean> {
+  const visible = files.filter(({ path }) => !isHiddenPath(path));
+  const readable = visible.filter(({ refused }) => refused === undefined);
+  const manifests = [];
+  for (const file of readable.filter(({ path }) => isManifest(path))) {
+    manifests.push({
+      folder: folderName(file.path),
+      names: manifestNames(await textOf(file)),
+    });
+  }
+  const byPath = new Map(readable.map((file) => [file.path, file]));
+  const { paths, missing } = pickShards(byPath.keys(), manifests);
+  const parts = byRoot(files, paths.map(folderName)).map((group) =>
+    survey(label, group)
+  );
+  if (paths.length === 0 && parts.every(({ groupChats }) => !groupChats)) {
+    return false;
+  }
+  addMissing(findings, label, missing);
+  for (const { path, refused } of visible) {
+    if (refused !== undefined && isShardPath(path)) {
+      addUnreadable(findings, `${label}/${path}`, `is not read: ${refused}`);
+    }
+  }
+  for (const path of paths) {
+    const { size, chunks } = byPath.get(path)!;
+    findings.files.push({ name: `${label}/${path}`, size, chunks });
+  }
+  findings.parts.push(...parts.map((survey) => ({ label, survey })));
+  return true;
+}
+
+/** Groups files by the nearest folder above them that holds conversations; the rest goes with the first. */
+function byRoot(
+  files: readonly PlacedFile[],
+  folders: readonly string[],
+): PlacedFile[][] {
+  const roots = [...new Set(folders)].sort((a, b) => b.length - a.length);
+  const groups = Map.groupBy(
+    files,
+    ({ path }) => roots.find((root) => path.startsWith(root)) ?? roots[0],
+  );
+  return [...groups.values()];
 }
 
 /** Like {@linkcode searchZip}, but one that is damaged does no harm to the others. */
@@ -96,6 +156,9 @@ export async function searchNested(
 }
 
 async function unpackInMemory(entry: ZipEntry): Promise<ByteSource> {
+  if (entry.refused !== undefined) {
+    throw new ReadError(`is not read: ${entry.refused}`);
+  }
   if (entry.size > MOST_UNPACKED) {
     throw new ReadError("a compressed ZIP of this size must be unpacked first");
   }
@@ -108,12 +171,12 @@ async function unpackInMemory(entry: ZipEntry): Promise<ByteSource> {
   return memorySource(bytes);
 }
 
-async function textOfEntry(entry: ZipEntry): Promise<string> {
-  if (entry.size > MOST_MANIFEST) return "";
+async function textOf(file: PlacedFile): Promise<string> {
+  if (file.size > MOST_MANIFEST) return "";
   const decoder = new TextDecoder();
   let text = "";
   try {
-    for await (const chunk of entry.chunks()) {
+    for await (const chunk of file.chunks()) {
       text += decoder.decode(chunk, { stream: true });
     }
   } catch (error) {

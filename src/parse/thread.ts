@@ -10,11 +10,19 @@ export interface ThreadNode {
   readonly node: RawNode;
 }
 
+/** A node off the thread that has a message. */
+export interface BranchNode extends ThreadNode {
+  /** The key of its nearest ancestor with a message; undefined where it has none. */
+  readonly parent: string | undefined;
+}
+
 /** The thread, first message first. */
 export interface Thread {
   readonly nodes: readonly ThreadNode[];
   /** How many messages lie on other branches. */
   readonly offThread: number;
+  /** The messages on other branches, each behind its parent. */
+  branches(): BranchNode[];
 }
 
 type Nodes = ReadonlyMap<string, RawNode>;
@@ -41,7 +49,37 @@ export function readThread(
     : walk(nodes, startOf(nodes, currentNode));
   const onThread = thread.filter(({ node }) => hasMessage(node));
   const messages = nodes.values().filter(hasMessage).toArray().length;
-  return { nodes: onThread, offThread: messages - onThread.length };
+  return {
+    nodes: onThread,
+    offThread: messages - onThread.length,
+    branches: () => branchesOf(nodes, onThread),
+  };
+}
+
+function branchesOf(
+  nodes: Nodes,
+  onThread: readonly ThreadNode[],
+): BranchNode[] {
+  const done = new Set(onThread.map(({ key }) => key));
+  const branches: BranchNode[] = [];
+  for (const leaf of nodes.keys()) {
+    const path: string[] = [];
+    const passed = new Set<string>();
+    let key: string | undefined = leaf;
+    // Up to what is done, or to the root, or to where a cycle closes.
+    while (key !== undefined && !done.has(key) && !passed.has(key)) {
+      passed.add(key);
+      if (hasMessage(nodes.get(key)!)) path.push(key);
+      key = parentOf(nodes, key);
+    }
+    let parent = passed.has(key ?? "") ? undefined : key;
+    for (const key of path.reverse()) {
+      branches.push({ key, node: nodes.get(key)!, parent });
+      done.add(key);
+      parent = key;
+    }
+  }
+  return branches;
 }
 
 function hasMessage(node: RawNode): boolean {

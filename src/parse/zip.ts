@@ -5,6 +5,7 @@ import { crc32, createInflateRaw } from "node:zlib";
 import { type Entry, Reader, ZipReader } from "@zip.js/zip.js";
 import { reason } from "../domain/errors.ts";
 import { type ByteSource, chunksOf, rangeOf, ReadError } from "./bytes.ts";
+import { pathFault } from "./survey.ts";
 
 /** One file in a ZIP. */
 export interface ZipEntry {
@@ -12,6 +13,8 @@ export interface ZipEntry {
   readonly path: string;
   /** Bytes when unpacked, as the directory declares them. */
   readonly size: number;
+  /** Why it must not be unpacked, if it must not. */
+  readonly refused?: string;
   /** The bytes as they lie in the archive, where they are stored without compression or encryption. */
   stored(): ByteSource | undefined;
   /**
@@ -26,6 +29,11 @@ const METHOD = { stored: 0, deflated: 8 } as const;
 /** The default of 16 KiB costs a quarter of the speed. */
 const INFLATE_CHUNK = 256 * 1024;
 const LOCAL_HEADER = { signature: 0x04034b50, size: 30 } as const;
+
+/** Real exports have some thousands of files. */
+const MOST_ENTRIES = 200_000;
+/** Text shrinks to a tenth; what claims to shrink to less than this is made to fill memory or time. */
+const BOMB = { size: 64 * 2 ** 20, ratio: 250 } as const;
 
 /** Whether bytes begin as a ZIP does. */
 export function isZip(source: ByteSource): boolean {
@@ -42,17 +50,53 @@ export function isZip(source: ByteSource): boolean {
 export async function readZip(source: ByteSource): Promise<ZipEntry[]> {
   const reader = new ZipReader(new SourceReader(source), {
     useWebWorkers: false,
-    // Nothing is written to disk, so a path that leads out of its folder does no harm.
+    // Nothing is written to disk; what is odd about a path is told below.
     filenameValidation: "tolerant",
   });
-  let entries: Entry[];
+  const entries: Entry[] = [];
   try {
-    entries = await reader.getEntries();
+    for await (const entry of reader.getEntriesGenerator()) {
+      if (!entry.directory) entries.push(entry);
+      if (entries.length > MOST_ENTRIES) {
+        throw new RangeError("too many entries");
+      }
+    }
   } catch (error) {
     throw new ReadError(directoryFault(error), { cause: error });
   }
-  return entries.filter((entry) => !entry.directory && !entry.symlink)
-    .map((entry) => zipEntry(source, entry));
+  const overlapping = overlaps(entries);
+  return entries.map((entry) =>
+    zipEntry(source, entry, faultOf(entry, overlapping))
+  );
+}
+
+/** Why an entry must not be unpacked, if it must not. */
+function faultOf(
+  entry: Entry,
+  overlapping: ReadonlySet<Entry>,
+): string | undefined {
+  const { uncompressedSize: size, compressedSize: packed } = entry;
+  if (entry.symlink) return "it is a link";
+  if (overlapping.has(entry)) return "it overlaps with another file";
+  if (size > BOMB.size && size > packed * BOMB.ratio) {
+    return `it claims to unpack to ${
+      Math.round(size / Math.max(1, packed))
+    } times its size`;
+  }
+  return pathFault(entry.filename.replaceAll("\\", "/"));
+}
+
+/** The entries that share bytes with another, as no packer makes them. */
+function overlaps(entries: readonly Entry[]): Set<Entry> {
+  const found = new Set<Entry>();
+  let last: Entry | undefined;
+  let end = 0;
+  for (const entry of entries.toSorted((a, b) => a.offset - b.offset)) {
+    if (last !== undefined && entry.offset < end) found.add(last).add(entry);
+    const behind = entry.offset + LOCAL_HEADER.size + entry.compressedSize;
+    if (behind >= end) [last, end] = [entry, behind];
+  }
+  return found;
 }
 
 class SourceReader extends Reader<ByteSource> {
@@ -70,12 +114,17 @@ class SourceReader extends Reader<ByteSource> {
   }
 }
 
-function zipEntry(source: ByteSource, entry: Entry): ZipEntry {
+function zipEntry(
+  source: ByteSource,
+  entry: Entry,
+  refused: string | undefined,
+): ZipEntry {
   const plain = !entry.encrypted && entry.compressionMethod === METHOD.stored &&
     entry.compressedSize === entry.uncompressedSize;
   return {
     path: entry.filename.replaceAll("\\", "/"),
     size: entry.uncompressedSize,
+    ...(refused !== undefined && { refused }),
     stored: () => plain ? packedBytes(source, entry) : undefined,
     chunks: () => unpack(source, entry),
   };
@@ -149,6 +198,7 @@ function packedBytes(source: ByteSource, entry: Entry): ByteSource {
 /** What is wrong with a directory, in words; zip.js names its errors by these messages. */
 function directoryFault(error: unknown): string {
   const message = reason(error);
+  if (error instanceof RangeError) return message;
   if (/split zip/i.test(message)) return "archive is one part of several";
   if (/encrypted/i.test(message)) return "central directory is encrypted";
   if (/not found|not recognized/i.test(message) || error instanceof ReadError) {

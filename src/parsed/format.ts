@@ -3,11 +3,12 @@
 import type {
   Conversation,
   ConversationRecord,
+  Feedback,
 } from "../domain/conversation.ts";
 import { storableId } from "../domain/id.ts";
 import type { Issue, IssueCode } from "../domain/issue.ts";
 import { type Layout, LAYOUTS } from "../domain/layout.ts";
-import type { Message } from "../domain/message.ts";
+import type { Attachment, Message, Source } from "../domain/message.ts";
 import { Field } from "./check.ts";
 
 /** A conversation as it was read from an export. */
@@ -24,7 +25,7 @@ const VERSION = 1;
 
 /** The text of a conversation's file. */
 export function formatConversation(record: ParsedConversation): string {
-  const { messages, ...metadata } = record.conversation;
+  const { messages, branches, ...metadata } = record.conversation;
   const { layout, offThread, issues, unknownTypes } = record;
   const file = {
     format: FORMAT,
@@ -35,6 +36,7 @@ export function formatConversation(record: ParsedConversation): string {
     issues,
     unknownTypes,
     messages,
+    ...(branches && { branches }),
   };
   return `${JSON.stringify(file, undefined, 2)}\n`;
 }
@@ -70,6 +72,7 @@ export function readConversation(
 function readOurs(top: Field): ParsedConversation {
   top.get("format").oneOf(FORMAT);
   top.get("version").oneOf(VERSION);
+  const ids = new Set<string>();
   const conversation: Conversation = {
     id: readId(top.get("id")),
     title: top.get("title").orNull(asString),
@@ -78,9 +81,19 @@ function readOurs(top: Field): ParsedConversation {
     ...top.optional("model", asString),
     ...top.optional("projectId", asString),
     ...top.optional("gizmoId", asString),
+    ...top.optional("gizmoName", asString),
     archived: top.get("archived").boolean(),
     starred: top.get("starred").boolean(),
-    messages: readMessages(top.get("messages"), readMessage),
+    ...top.optional("pinnedTime", asNumber),
+    ...top.optional("origin", asString),
+    ...top.optional("voice", asString),
+    ...top.optional("memoryScope", asString),
+    ...top.optional("ownerId", asString),
+    ...top.optional("shareIds", (field) => field.list().map(asString)),
+    ...top.optional("feedback", (field) => field.list().map(readFeedback)),
+    ...top.optional("extra", asString),
+    messages: readMessages(top.get("messages"), readOnThread, ids),
+    ...top.optional("branches", (field) => readMessages(field, readOne, ids)),
   };
   const unknown = top.get("unknownTypes");
   return {
@@ -102,8 +115,8 @@ function readOurs(top: Field): ParsedConversation {
 function readMessages(
   list: Field,
   read: (field: Field, position: number, previous: string | null) => Message,
+  ids: Set<string> = new Set(),
 ): Message[] {
-  const ids = new Set<string>();
   let previous: string | null = null;
   return list.list().map((field, position) => {
     const message = read(field, position, previous);
@@ -116,15 +129,20 @@ function readMessages(
   });
 }
 
-function readMessage(field: Field, position: number): Message {
-  const author = field.get("author");
+function readOnThread(field: Field, position: number): Message {
   if (field.get("position").count() !== position) {
     field.get("position").fail(String(position));
   }
+  return readOne(field);
+}
+
+function readOne(field: Field): Message {
+  const author = field.get("author");
   return {
     id: readId(field.get("id")),
     parentId: field.get("parentId").orNull(readId),
-    position,
+    position: field.get("position").count(),
+    ...field.optional("branch", asString),
     author: {
       role: author.get("role").string(),
       ...author.optional("name", asString),
@@ -134,6 +152,38 @@ function readMessage(field: Field, position: number): Message {
     content: field.get("content").string(),
     visible: field.get("visible").boolean(),
     ...field.optional("model", asString),
+    ...field.optional("recipient", asString),
+    ...field.optional("channel", asString),
+    ...field.optional("status", asString),
+    ...field.optional("attachments", (list) => list.list().map(readAttachment)),
+    ...field.optional("sources", (list) => list.list().map(readSource)),
+    ...field.optional("extra", asString),
+  };
+}
+
+function readAttachment(field: Field): Attachment {
+  return {
+    ...field.optional("id", asString),
+    ...field.optional("name", asString),
+    ...field.optional("type", asString),
+    ...field.optional("size", asNumber),
+    exported: field.get("exported").boolean(),
+  };
+}
+
+function readSource(field: Field): Source {
+  return {
+    ...field.optional("title", asString),
+    ...field.optional("url", asString),
+  };
+}
+
+function readFeedback(field: Field): Feedback {
+  return {
+    id: field.get("id").string(),
+    rating: field.get("rating").string(),
+    ...field.optional("time", asNumber),
+    ...field.optional("text", asString),
   };
 }
 

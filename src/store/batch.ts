@@ -1,7 +1,7 @@
 /** Writes in batches that DynamoDB takes. @module */
 
 import type { WriteRequest } from "@aws-sdk/client-dynamodb";
-import { type Item, itemSize } from "./items.ts";
+import { type Item, itemSize } from "./values.ts";
 
 /** Requests in one BatchWriteItem. */
 const MOST_REQUESTS = 25;

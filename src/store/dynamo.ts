@@ -11,7 +11,8 @@ import {
   UpdateItemCommand,
   type WriteRequest,
 } from "@aws-sdk/client-dynamodb";
-import type { Conversation } from "../domain/conversation.ts";
+import type { ConversationMetadata } from "../domain/conversation.ts";
+import type { ExportShape } from "../domain/drift.ts";
 import { batches } from "./batch.ts";
 import {
   errorName,
@@ -23,12 +24,14 @@ import {
 import {
   decodeHead,
   decodeMessage,
+  decodeShape,
   decodeSummary,
   encodeHead,
   encodeMessage,
+  encodeShape,
+  exportKey,
   headKey,
   type Item,
-  itemSize,
   KEYS,
   MESSAGE_PREFIX,
   messageKey,
@@ -36,6 +39,7 @@ import {
   MOST_ITEM_BYTES,
   partitionValue,
 } from "./items.ts";
+import { itemSize } from "./values.ts";
 import { Patience, type PatienceOptions } from "./retry.ts";
 import {
   ConflictError,
@@ -136,7 +140,7 @@ export class DynamoStore implements Store {
       },
       // Position is a word that expressions reserve.
       ProjectionExpression:
-        `${KEYS.sort}, Digest, #position, Author, ContentType, Layout`,
+        `${KEYS.sort}, Digest, #position, Author, ContentType, Layout, Branch`,
       ExpressionAttributeNames: { "#position": "Position" },
     });
     for await (const item of query) {
@@ -219,7 +223,7 @@ export class DynamoStore implements Store {
   }
 
   async finish(
-    metadata: Omit<Conversation, "messages">,
+    metadata: ConversationMetadata,
     state: HeadState,
     head: Head | undefined,
   ): Promise<void> {
@@ -267,6 +271,26 @@ export class DynamoStore implements Store {
       head: head && decodeHead(conversationId, head),
       rows,
     };
+  }
+
+  async lastExport(ownerId: string): Promise<ExportShape | undefined> {
+    const { Item } = await this.#send(
+      new GetItemCommand({
+        TableName: this.#table,
+        Key: exportKey(ownerId),
+        ConsistentRead: true,
+      }),
+    );
+    return Item && decodeShape(Item);
+  }
+
+  async saveExport(ownerId: string, shape: ExportShape): Promise<void> {
+    await this.#send(
+      new PutItemCommand({
+        TableName: this.#table,
+        Item: encodeShape(ownerId, shape, this.#run),
+      }),
+    );
   }
 
   /**

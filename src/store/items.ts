@@ -1,7 +1,8 @@
 /** Conversations and messages ⇄ items of the table: keys, attributes, sizes. @module */
 
-import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import type { Conversation } from "../domain/conversation.ts";
+import type { ConversationMetadata } from "../domain/conversation.ts";
+import { DRIFT_KINDS, type ExportShape } from "../domain/drift.ts";
+import { storableId } from "../domain/id.ts";
 import { type Layout, LAYOUTS } from "../domain/layout.ts";
 import type {
   Head,
@@ -10,9 +11,23 @@ import type {
   RowSummary,
   StoredRow,
 } from "./store.ts";
+import {
+  type AttributeValue,
+  decodeAttachment,
+  decodeFeedback,
+  decodeSource,
+  encodeAttachment,
+  encodeFeedback,
+  encodeSource,
+  given,
+  type Item,
+  list,
+  number,
+  numberOf,
+  text,
+} from "./values.ts";
 
-/** An item as the SDK takes and gives it. */
-export type Item = Record<string, AttributeValue>;
+export type { Item } from "./values.ts";
 
 /** The table's key attributes; both are strings. */
 export const KEYS = { partition: "ConversationID", sort: "ItemType" } as const;
@@ -67,6 +82,13 @@ export function encodeMessage(
     ...text("ParentMessageID", message.parentId),
     ...text("Model", message.model),
     Visible: { BOOL: message.visible },
+    ...text("Branch", message.branch),
+    ...text("Recipient", message.recipient),
+    ...text("Channel", message.channel),
+    ...text("Status", message.status),
+    ...list("Attachments", message.attachments, encodeAttachment),
+    ...list("Sources", message.sources, encodeSource),
+    ...text("Extra", message.extra),
     Digest: { S: digest },
     // Most rows come from full exports: they do without it.
     ...text("Layout", layout === "full" ? undefined : layout),
@@ -76,11 +98,10 @@ export function encodeMessage(
 /** What the row of an item is compared by. */
 export function decodeSummary(item: Item): RowSummary {
   const digest = item["Digest"]?.S;
-  const position = item["Position"]?.N;
   const layout = LAYOUTS.find((one) => one === item["Layout"]?.S);
   return {
-    ...(digest !== undefined && { digest }),
-    ...(position !== undefined && { position: Number(position) }),
+    ...given({ digest, position: numberOf(item["Position"]) }),
+    ...(item["Branch"] !== undefined && { branch: true }),
     role: item["Author"]?.S ?? "",
     contentType: item["ContentType"]?.S ?? "text",
     layout: layout ?? (digest === undefined ? "text" : "full"),
@@ -89,35 +110,36 @@ export function decodeSummary(item: Item): RowSummary {
 
 /** The row of an item; attributes that the earlier Python tool did not write are absent. */
 export function decodeMessage(item: Item): StoredRow {
-  const sort = item[KEYS.sort]?.S ?? "";
-  const digest = item["Digest"]?.S;
   const role = item["Author"]?.S;
-  const name = item["AuthorName"]?.S;
-  const position = item["Position"]?.N;
-  const time = item["Timestamp"]?.N;
-  const visible = item["Visible"]?.BOOL;
-  const model = item["Model"]?.S;
   return {
-    messageId: sort.slice(MESSAGE_PREFIX.length),
-    ...(digest !== undefined && { digest }),
+    messageId: (item[KEYS.sort]?.S ?? "").slice(MESSAGE_PREFIX.length),
+    ...given({ digest: item["Digest"]?.S }),
     message: {
       ...(role !== undefined &&
-        { author: { role, ...(name !== undefined && { name }) } }),
-      ...(item["Content"]?.S !== undefined && { content: item["Content"].S }),
-      ...(item["ContentType"]?.S !== undefined &&
-        { contentType: item["ContentType"].S }),
-      ...(position !== undefined && { position: Number(position) }),
-      ...(visible !== undefined && { visible }),
-      ...(model !== undefined && { model }),
+        { author: { role, ...given({ name: item["AuthorName"]?.S }) } }),
+      ...given({
+        content: item["Content"]?.S,
+        contentType: item["ContentType"]?.S,
+        position: numberOf(item["Position"]),
+        visible: item["Visible"]?.BOOL,
+        model: item["Model"]?.S,
+        branch: item["Branch"]?.S,
+        recipient: item["Recipient"]?.S,
+        channel: item["Channel"]?.S,
+        status: item["Status"]?.S,
+        attachments: item["Attachments"]?.L?.map(decodeAttachment),
+        sources: item["Sources"]?.L?.map(decodeSource),
+        extra: item["Extra"]?.S,
+      }),
       parentId: item["ParentMessageID"]?.S ?? null,
-      createTime: time === undefined ? null : Number(time),
+      createTime: numberOf(item["Timestamp"]) ?? null,
     },
   };
 }
 
 /** The item of a conversation's head. */
 export function encodeHead(
-  conversation: Omit<Conversation, "messages">,
+  conversation: ConversationMetadata,
   head: HeadState & { readonly revision: number; readonly run: string },
 ): Item {
   return {
@@ -128,9 +150,18 @@ export function encodeHead(
     ...text("Model", conversation.model),
     ...text("ProjectID", conversation.projectId),
     ...text("GizmoID", conversation.gizmoId),
+    ...text("GizmoName", conversation.gizmoName),
     MessageCount: { N: String(head.messageCount) },
     Archived: { BOOL: conversation.archived },
     Starred: { BOOL: conversation.starred },
+    ...number("PinnedTime", conversation.pinnedTime),
+    ...text("Origin", conversation.origin),
+    ...text("Voice", conversation.voice),
+    ...text("MemoryScope", conversation.memoryScope),
+    ...text("OwnerID", conversation.ownerId),
+    ...list("ShareIDs", conversation.shareIds, (S) => ({ S })),
+    ...list("Feedback", conversation.feedback, encodeFeedback),
+    ...text("Extra", conversation.extra),
     ...text("Digest", head.digest),
     Revision: { N: String(head.revision) },
     Run: { S: head.run },
@@ -139,12 +170,12 @@ export function encodeHead(
 
 /** What the store compares a head by. */
 export function decodeHead(conversationId: string, item: Item): Head {
-  const digest = item["Digest"]?.S;
-  const metadata = decodeMetadata(conversationId, item);
   return {
-    ...(digest !== undefined && { digest }),
-    revision: Number(item["Revision"]?.N ?? 0),
-    ...(metadata !== undefined && { metadata }),
+    ...given({
+      digest: item["Digest"]?.S,
+      metadata: decodeMetadata(conversationId, item),
+    }),
+    revision: numberOf(item["Revision"]) ?? 0,
   };
 }
 
@@ -152,72 +183,62 @@ export function decodeHead(conversationId: string, item: Item): Head {
 function decodeMetadata(
   conversationId: string,
   item: Item,
-): Omit<Conversation, "messages"> | undefined {
+): ConversationMetadata | undefined {
   if (item["Revision"] === undefined) return undefined;
-  const create = item["CreateTime"]?.N;
-  const update = item["UpdateTime"]?.N;
-  const [model, projectId, gizmoId] = [
-    item["Model"]?.S,
-    item["ProjectID"]?.S,
-    item["GizmoID"]?.S,
-  ];
   return {
     id: conversationId,
     title: item["Title"]?.S ?? null,
-    createTime: create === undefined ? null : Number(create),
-    updateTime: update === undefined ? null : Number(update),
-    ...(model !== undefined && { model }),
-    ...(projectId !== undefined && { projectId }),
-    ...(gizmoId !== undefined && { gizmoId }),
+    createTime: numberOf(item["CreateTime"]) ?? null,
+    updateTime: numberOf(item["UpdateTime"]) ?? null,
     archived: item["Archived"]?.BOOL ?? false,
     starred: item["Starred"]?.BOOL ?? false,
+    ...given({
+      model: item["Model"]?.S,
+      projectId: item["ProjectID"]?.S,
+      gizmoId: item["GizmoID"]?.S,
+      gizmoName: item["GizmoName"]?.S,
+      pinnedTime: numberOf(item["PinnedTime"]),
+      origin: item["Origin"]?.S,
+      voice: item["Voice"]?.S,
+      memoryScope: item["MemoryScope"]?.S,
+      ownerId: item["OwnerID"]?.S,
+      shareIds: item["ShareIDs"]?.L?.map(({ S }) => S ?? ""),
+      feedback: item["Feedback"]?.L?.map(decodeFeedback),
+      extra: item["Extra"]?.S,
+    }),
   };
 }
 
-/**
- * The bytes that DynamoDB counts for an item of ours: UTF-8 of names and strings, one byte a truth value,
- * and about one byte per two digits and one more for a number.
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
- */
-export function itemSize(item: Item): number {
-  let size = 0;
-  for (const [name, value] of Object.entries(item)) {
-    size += utf8Length(name);
-    if (value.S !== undefined) size += utf8Length(value.S);
-    else if (value.N !== undefined) size += numberSize(value.N);
-    else size += 1;
+/** The key of what is known of an account's last export. */
+export function exportKey(ownerId: string): Item {
+  return {
+    [KEYS.partition]: { S: `EXPORT#${storableId(ownerId)}` },
+    [KEYS.sort]: { S: "SHAPE" },
+  };
+}
+
+/** The item of an export's shape. */
+export function encodeShape(
+  ownerId: string,
+  shape: ExportShape,
+  run: string,
+): Item {
+  return {
+    ...exportKey(ownerId),
+    Shape: { S: JSON.stringify(shape) },
+    Run: { S: run },
+  };
+}
+
+/** The reverse of {@linkcode encodeShape}; undefined where it is not ours. */
+export function decodeShape(item: Item): ExportShape | undefined {
+  try {
+    const shape = JSON.parse(item["Shape"]?.S ?? "null");
+    const whole = DRIFT_KINDS.every((kind) =>
+      typeof shape?.[kind] === "object" && shape[kind] !== null
+    );
+    return whole ? shape : undefined;
+  } catch {
+    return undefined;
   }
-  return size;
-}
-
-/** UTF-8 bytes of a well-formed string, without encoding it. */
-export function utf8Length(text: string): number {
-  let length = text.length;
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    if (unit < 0x80) continue;
-    // A surrogate is half of a character of four bytes.
-    length += unit < 0x800 || (unit >= 0xd800 && unit < 0xe000) ? 1 : 2;
-  }
-  return length;
-}
-
-/** Two digits a byte from the first to the last that is not zero, a byte for the exponent, one for a sign. */
-function numberSize(text: string): number {
-  const [mantissa = ""] = text.replace(/^-/, "").split(/e/i);
-  const [whole = "", fraction = ""] = mantissa.split(".");
-  const digits = (whole + fraction).replace(/^0+/, "").replace(/0+$/, "");
-  if (digits === "") return 1;
-  // Pairs of digits are counted from the decimal point.
-  const leading = whole.replace(/^0+/, "").length % 2;
-  return Math.ceil((digits.length + leading) / 2) + 1 +
-    (text.startsWith("-") ? 1 : 0);
-}
-
-function text(name: string, value: string | null | undefined): Item {
-  return value === null || value === undefined ? {} : { [name]: { S: value } };
-}
-
-function number(name: string, value: number | null): Item {
-  return value === null ? {} : { [name]: { N: String(value) } };
 }

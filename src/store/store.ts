@@ -9,7 +9,8 @@
  * @module
  */
 
-import type { Conversation } from "../domain/conversation.ts";
+import type { ConversationMetadata } from "../domain/conversation.ts";
+import type { ExportShape } from "../domain/drift.ts";
 import type { Layout, MessageKind } from "../domain/layout.ts";
 import type { Message } from "../domain/message.ts";
 
@@ -20,7 +21,7 @@ export interface Head {
   /** Raised by every change of the head; 0 where another tool wrote it. */
   readonly revision: number;
   /** The conversation's metadata, where the head is ours. */
-  readonly metadata?: Omit<Conversation, "messages">;
+  readonly metadata?: ConversationMetadata;
 }
 
 /** What {@linkcode Store.finish} says of a conversation's rows. */
@@ -38,6 +39,8 @@ export interface RowSummary extends MessageKind {
   readonly position?: number;
   /** What the export that the row comes from ships. */
   readonly layout: Layout;
+  /** Whether it is on a branch rather than the thread. */
+  readonly branch?: true;
 }
 
 /** A message with its digest, as a row to put. */
@@ -117,10 +120,14 @@ export interface Store {
    * @throws {ConflictError} When the head is no longer that one.
    */
   finish(
-    metadata: Omit<Conversation, "messages">,
+    metadata: ConversationMetadata,
     state: HeadState,
     head: Head | undefined,
   ): Promise<void>;
   /** All that is stored of a conversation, or undefined where nothing is. */
   read(conversationId: string): Promise<StoredConversation | undefined>;
+  /** The shape of the last export of an account, or undefined where none is stored. */
+  lastExport(ownerId: string): Promise<ExportShape | undefined>;
+  /** Stores the shape of an export in the place of the last one. */
+  saveExport(ownerId: string, shape: ExportShape): Promise<void>;
 }

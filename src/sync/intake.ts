@@ -5,6 +5,11 @@ import type {
   ConversationRecord,
 } from "../domain/conversation.ts";
 import { UserError } from "../domain/errors.ts";
+import {
+  emptyInventory,
+  type Inventory,
+  joinInventories,
+} from "../domain/inventory.ts";
 import type { Issue } from "../domain/issue.ts";
 import { addCounts } from "../domain/ledger.ts";
 
@@ -31,6 +36,8 @@ export type Admitted = Extract<ConversationRecord, { kind: "conversation" }>;
  */
 export class Intake {
   readonly issues: Issue[] = [];
+  /** What was found in all exports that were read to their ends. */
+  inventory: Inventory = emptyInventory();
   /** Conversations that came again in a better copy, by id: how often, and how many messages the worse ones had. */
   readonly #best = new Map<
     string,
@@ -58,6 +65,10 @@ export class Intake {
   ): AsyncGenerator<Admitted> {
     const { conversations, messages, unknownTypes } = this.#counts;
     for await (const record of records) {
+      if (record.kind === "inventory") {
+        this.inventory = joinInventories(this.inventory, record.inventory);
+        continue;
+      }
       if (record.kind !== "conversation") {
         this.issues.push(record.issue);
         if (record.kind === "failed") {
@@ -66,7 +77,8 @@ export class Intake {
         }
         continue;
       }
-      const thread = record.conversation.messages.length;
+      const thread = record.conversation.messages.length +
+        (record.conversation.branches?.length ?? 0);
       conversations.read++;
       messages.read += thread + record.offThread + record.issues.length;
       messages.offThread += record.offThread;
@@ -82,10 +94,12 @@ export class Intake {
     }
   }
 
-  #isBest({ id, updateTime, messages }: Conversation): boolean {
+  #isBest(
+    { id, updateTime, messages, branches = [] }: Conversation,
+  ): boolean {
     const mine = {
       updateTime: updateTime ?? -Infinity,
-      messages: messages.length,
+      messages: messages.length + branches.length,
     };
     const best = this.#best.get(id);
     if (best !== undefined) {

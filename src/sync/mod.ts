@@ -1,7 +1,9 @@
 /** One whole run: records of an export in, a table in step and a balanced ledger out. @module */
 
 import type { ConversationRecord } from "../domain/conversation.ts";
+import { shapeOf } from "../domain/drift.ts";
 import { EXIT, type ExitCode, reason, UserError } from "../domain/errors.ts";
+import type { Inventory } from "../domain/inventory.ts";
 import type { Issue } from "../domain/issue.ts";
 import { assertBalanced, emptyLedger, type Ledger } from "../domain/ledger.ts";
 import { type Candidate, ingest, type Outcome } from "../ingest/mod.ts";
@@ -11,6 +13,8 @@ import { type Admitted, Intake, nothingRead } from "./intake.ts";
 /** What a run did, and how it ended. */
 export interface SyncReport {
   readonly ledger: Ledger;
+  /** What was found in the export. */
+  readonly inventory: Inventory;
   readonly issues: readonly Issue[];
   readonly exitCode: ExitCode;
   /** Why the run ended before all was read and stored, if it did. */
@@ -58,7 +62,7 @@ export async function sync(
     }
     if (ledger.conversations.read === 0) {
       error = nothingRead(intake.issues);
-    }
+    } else if (!signal?.aborted) await remember(intake.inventory, store);
   } catch (thrown) {
     error = thrown instanceof Error ? thrown : new Error(reason(thrown));
   }
@@ -69,10 +73,22 @@ export async function sync(
   const all = [...intake.issues, ...issues];
   return {
     ledger,
+    inventory: intake.inventory,
     issues: all,
     exitCode: exitCode(error, all, signal),
     ...(error && { error }),
   };
+}
+
+/** Stores what the export looked like, where it says whose it is and looks different from the last one. */
+async function remember(inventory: Inventory, store: Store): Promise<void> {
+  const { ownerId } = inventory;
+  if (ownerId === undefined) return;
+  const shape = shapeOf(inventory);
+  const last = await store.lastExport(ownerId);
+  if (JSON.stringify(last) !== JSON.stringify(shape)) {
+    await store.saveExport(ownerId, shape);
+  }
 }
 
 /** Read, but without an outcome yet. */
@@ -88,7 +104,8 @@ async function* toCandidates(
 ): AsyncGenerator<Candidate> {
   for await (const { conversation, layout, issues } of records) {
     pending.conversations++;
-    pending.messages += conversation.messages.length;
+    pending.messages += conversation.messages.length +
+      (conversation.branches?.length ?? 0);
     yield { conversation, layout, complete: issues.length === 0 };
     if (signal?.aborted) return;
   }

@@ -2,6 +2,7 @@
 
 import type { ConversationRecord } from "../domain/conversation.ts";
 import { EXIT, type ExitCode, UserError } from "../domain/errors.ts";
+import type { Inventory } from "../domain/inventory.ts";
 import type { Issue } from "../domain/issue.ts";
 import { assertBalanced } from "../domain/ledger.ts";
 import {
@@ -20,6 +21,8 @@ export interface ParseLedger extends ReadCounts {
 /** What a run did. */
 export interface ParseReport {
   readonly ledger: ParseLedger;
+  /** What was found in the export. */
+  readonly inventory: Inventory;
   readonly issues: readonly Issue[];
   readonly exitCode: ExitCode;
 }
@@ -66,7 +69,9 @@ export async function parseInto(
     if (signal?.aborted) break;
     await writer.write(record);
     conversations.written++;
-    messages.written += record.conversation.messages.length;
+    const { conversation } = record;
+    messages.written += conversation.messages.length +
+      (conversation.branches?.length ?? 0);
     onProgress?.(ledger);
   }
   if (signal?.aborted) {
@@ -80,6 +85,7 @@ export async function parseInto(
   await writer.commit();
   return {
     ledger,
+    inventory: intake.inventory,
     issues: intake.issues,
     exitCode: intake.issues.length > 0 ? EXIT.incomplete : EXIT.ok,
   };

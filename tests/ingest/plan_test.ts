@@ -38,7 +38,13 @@ function true_(...messages: Partial<Message>[]): MessageRow[] {
 }
 
 const TOOL = { role: "tool" } as const;
-const NOTHING = { puts: [], deletes: [], withheld: [], kept: [] };
+const NOTHING = {
+  puts: [],
+  deletes: [],
+  withheld: [],
+  kept: [],
+  keptOnThread: 0,
+};
 
 Deno.test("planConversation() puts a thread that is not stored yet", () => {
   const rows = thread(["a", "1"], ["b", "2"]);
@@ -105,6 +111,7 @@ Deno.test("planConversation() keeps what a slim export does not ship while its s
   assertEquals(plan, {
     ...NOTHING,
     kept: ["system", "t", "code"],
+    keptOnThread: 3,
     counts: { new: 0, changed: 0, unchanged: 2 },
   });
 });

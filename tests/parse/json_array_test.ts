@@ -32,6 +32,11 @@ async function split(
       const element of splitJson(cut(bytes, size), { maxElementBytes })
     ) {
       assertEquals(element.index, values.length);
+      if (element.bytes === undefined) {
+        assert(element.size > maxElementBytes);
+        values.push(undefined);
+        continue;
+      }
       const json = new TextDecoder().decode(element.bytes);
       const there = bytes.slice(element.offset, element.offset + 3);
       assert(json.startsWith(new TextDecoder().decode(there).slice(0, 1)));
@@ -204,7 +209,8 @@ Deno.test("splitJson() keeps neighbours of an element that is no JSON", async ()
 
 const REFUSED: [string, string, JsonTextError["fault"], number][] = [
   ["data after a list", "[1] x", "trailing", 4],
-  ["a second object", '{"a":1}\n{"b":2}', "trailing", 8],
+  ["a list behind an object", '{"a":1}\n[2]', "trailing", 8],
+  ["an object behind a list", '[1]{"a":1}', "trailing", 3],
   ["a bare value", ' "text"', "not-json", 1],
   ["white space", "  \n", "not-json", 3],
   ["a brace that closes a list", "[1}", "not-json", 2],
@@ -221,13 +227,22 @@ for (const [name, text, fault, offset] of REFUSED) {
   });
 }
 
-Deno.test("splitJson() bounds the size of one element", async () => {
-  const text = `[{"a":1},{"a":"${"x".repeat(50)}"}]`;
-  for (const size of [1, 9, 1000]) {
+Deno.test("splitJson() passes over an element that is too large", async () => {
+  const text = `[{"a":1},{"a":"${"x".repeat(50)}"},{"b":"]"}]`;
+  for (const size of [1, 9, 30, 1000]) {
     const { values, error } = await split(text, () => size, 40);
-    assertEquals(values, [{ a: 1 }]);
-    assert(error instanceof JsonTextError && error.fault === "too-large");
-    assertEquals(error.offset, 9);
+    assertEquals(values, [{ a: 1 }, undefined, { b: "]" }]);
+    assertEquals(error, undefined);
+  }
+});
+
+Deno.test("splitJson() takes objects one after the other, as in NDJSON", async () => {
+  const text =
+    '{"a":"\\n{"}\n{"b":{"c":[]}}\r\n\n{"conversations":[{"d":1}]} {"e":2}';
+  for (const size of [1, 7, 1000]) {
+    const { values, error } = await split(text, () => size);
+    assertEquals(error, undefined);
+    assertEquals(values, [{ a: "\n{" }, { b: { c: [] } }, { d: 1 }, { e: 2 }]);
   }
 });
 

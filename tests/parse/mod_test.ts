@@ -40,11 +40,15 @@ async function within(
 /** A record in one line: a conversation's id, or the issue's code and place. */
 function line(record: ConversationRecord): string {
   if (record.kind === "conversation") return record.conversation.id;
+  if (record.kind === "inventory") return "inventory";
   return `${record.kind}: ${record.issue.code} ${record.issue.where}`;
 }
 
 async function lines(path: string): Promise<string[]> {
-  return await Array.fromAsync(parseExport(path), line);
+  const all = await Array.fromAsync(parseExport(path), line);
+  // Every reading that comes to its end closes with it.
+  assertEquals(all.pop(), "inventory");
+  return all;
 }
 
 function list(...ids: string[]): string {
@@ -74,6 +78,7 @@ Deno.test("parseExport() reads the sample export", async () => {
   const records = await Array.fromAsync(
     parseExport(join(TESTDATA, "sample-export.zip")),
   );
+  assertEquals(records.pop()?.kind, "inventory");
   const conversations = records.map((record) => {
     assert(record.kind === "conversation");
     assertEquals(record.issues, []);
@@ -210,7 +215,7 @@ Deno.test("parseExport() leaves ZIPs alone that are an export's assets", async (
     "user-1/data/old.zip": zip({ "conversations.json": list("old") }),
     "beside.zip": zip({ "conversations.json": list("b") }),
   }, async (folder) => {
-    assertEquals(await lines(folder), ["a", "b"]);
+    assertEquals(await lines(folder), ["b", "a"]);
   });
 });
 
@@ -245,6 +250,7 @@ Deno.test("parseExport() yields what comes before a cut and goes on with the nex
       "a",
       "unreadable: unreadable-file x.zip/conversations-000.json",
       "c",
+      "inventory",
     ]);
     const [, record] = records;
     assert(record?.kind === "unreadable");
@@ -288,6 +294,7 @@ Deno.test("parseExport() keeps the neighbours of an element that is no JSON", as
       "a",
       "failed: bad-conversation x.json[1]",
       "b",
+      "inventory",
     ]);
     assertEquals(JSON.stringify(records[1]).includes("secret"), false);
   });

@@ -1,11 +1,17 @@
 import { assertEquals } from "@std/assert";
+import { Files } from "../../src/parse/files.ts";
 import { type PartContext, readPart } from "../../src/parse/part.ts";
+import { Reading } from "../../src/parse/reading.ts";
 
 function context(metadata = {}): PartContext {
+  const reading = new Reading();
+  const extras = new Map();
   return {
     clean: (text) => text,
     metadata,
-    usedFiles: new Set(),
+    files: new Files(metadata, reading, "m", extras),
+    reading,
+    extras,
     unknownTypes: new Set(),
     depth: 0,
   };

@@ -106,11 +106,12 @@ Deno.test("readThread() passes nodes over that are no objects", () => {
 });
 
 Deno.test("readThread() reads a mapping with nothing in it", () => {
-  assertEquals(readThread({}, "a"), { nodes: [], offThread: 0 });
-  assertEquals(readThread(mapping(["*root", null]), "*root"), {
-    nodes: [],
-    offThread: 0,
-  });
+  for (const nodes of [{}, mapping(["*root", null])]) {
+    const thread = readThread(nodes, "*root");
+    assertEquals(thread.nodes, []);
+    assertEquals(thread.offThread, 0);
+    assertEquals(thread.branches(), []);
+  }
 });
 
 Deno.test("readThread() reads a chain of 100,000 nodes", () => {

@@ -27,7 +27,12 @@ Deno.test("readParsedFolder() reads ours and the Python pipeline's in the order 
     const progress: ReadProgress[] = [];
     const records = await Array.fromAsync(
       readParsedFolder(folder, { onProgress: (now) => progress.push(now) }),
-      (one) => one.kind === "conversation" ? one.conversation.id : one.issue,
+      (one) =>
+        one.kind === "conversation"
+          ? one.conversation.id
+          : one.kind === "inventory"
+          ? one
+          : one.issue,
     );
     assertEquals(records, ["a", "x", {
       code: "unreadable-file",

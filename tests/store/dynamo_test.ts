@@ -10,9 +10,9 @@ import { DynamoStore } from "../../src/store/dynamo.ts";
 import {
   encodeMessage,
   type Item,
-  itemSize,
   MOST_ITEM_BYTES,
 } from "../../src/store/items.ts";
+import { itemSize } from "../../src/store/values.ts";
 import type { TableAccess } from "../../src/store/schema.ts";
 import { conversation, message, thread } from "../support/builders.ts";
 import { ENGINE_NAME, openTestEngine } from "../support/engine.ts";

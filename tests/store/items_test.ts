@@ -4,9 +4,8 @@ import {
   decodeMessage,
   encodeHead,
   encodeMessage,
-  itemSize,
-  utf8Length,
 } from "../../src/store/items.ts";
+import { itemSize, utf8Length } from "../../src/store/values.ts";
 import { conversation, message } from "../support/builders.ts";
 
 Deno.test("utf8Length() agrees with TextEncoder on any well-formed text", () => {

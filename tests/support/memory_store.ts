@@ -1,6 +1,7 @@
 /** A store in memory, held to the same contract as DynamoDB. @module */
 
-import type { Conversation } from "../../src/domain/conversation.ts";
+import type { ConversationMetadata } from "../../src/domain/conversation.ts";
+import type { ExportShape } from "../../src/domain/drift.ts";
 import type { Layout } from "../../src/domain/layout.ts";
 import {
   ConflictError,
@@ -22,6 +23,7 @@ interface Partition {
 /** Keeps conversations as long as it lives. */
 export class MemoryStore implements Store {
   readonly #partitions = new Map<string, Partition>();
+  readonly #exports = new Map<string, ExportShape>();
 
   heads(conversationIds: readonly string[]): Promise<Map<string, Head>> {
     const found = new Map<string, Head>();
@@ -42,6 +44,7 @@ export class MemoryStore implements Store {
       position: message.position,
       role: message.author.role,
       contentType: message.contentType,
+      ...(message.branch !== undefined && { branch: true }),
     });
     return Promise.resolve(
       new Map([...rows].map((row) => [row.message.id, summary(row)])),
@@ -82,7 +85,7 @@ export class MemoryStore implements Store {
   }
 
   finish(
-    metadata: Omit<Conversation, "messages">,
+    metadata: ConversationMetadata,
     { digest }: HeadState,
     head: Head | undefined,
   ): Promise<void> {
@@ -112,6 +115,15 @@ export class MemoryStore implements Store {
         message,
       })),
     });
+  }
+
+  lastExport(ownerId: string): Promise<ExportShape | undefined> {
+    return Promise.resolve(this.#exports.get(ownerId));
+  }
+
+  saveExport(ownerId: string, shape: ExportShape): Promise<void> {
+    this.#exports.set(ownerId, structuredClone(shape));
+    return Promise.resolve();
   }
 
   #partition(conversationId: string): Partition {

@@ -1,7 +1,7 @@
 /** What every store must do: one suite for memory, the embedded engine and DynamoDB Local. @module */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Conversation } from "../../src/domain/conversation.ts";
+import type { ConversationMetadata } from "../../src/domain/conversation.ts";
 import type { Message } from "../../src/domain/message.ts";
 import {
   ConflictError,
@@ -36,7 +36,7 @@ function rows(messages: readonly Message[], digest = "d"): MessageRow[] {
   }));
 }
 
-function metadataOf(id: string): Omit<Conversation, "messages"> {
+function metadataOf(id: string): ConversationMetadata {
   const { messages: _, ...metadata } = conversation({ id });
   return metadata;
 }
