@@ -212,7 +212,6 @@ function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-// deno-lint-ignore require-await -- the bytes of a ZIP on a disk do wait
 async function* bytesOf(source: ByteSource): AsyncGenerator<Uint8Array> {
   yield* chunksOf(source);
 }
@@ -289,7 +288,7 @@ function plainFile(full: string, path: string, size: number): PlacedFile {
     async *chunks() {
       try {
         using source = openFile(full);
-        yield* chunksOf(source);
+        yield* source.passing();
       } catch (error) {
         if (error instanceof ReadError) throw error;
         throw new ReadError(`file cannot be read: ${reason(error)}`, {

@@ -23,7 +23,7 @@ export interface AssetFile {
   readonly type?: string;
 }
 
-/** The files that are known, as plain data that can be handed to another thread. */
+/** The files that are known. */
 export interface AssetTable {
   /** By the file's id, or for one that a program made by its path. */
   readonly byId: ReadonlyMap<string, Asset>;
@@ -119,27 +119,31 @@ export function findAsset(
 
 /** The media type that a file's first bytes tell of. */
 export function sniffType(bytes: Uint8Array): string | undefined {
-  const start = String.fromCharCode(...bytes.subarray(0, 12));
-  return SIGNATURES.find(([signature]) => signature.test(start))?.[1];
+  const start = String.fromCharCode(...bytes.subarray(0, SNIFF_BYTES));
+  return SIGNATURES.find(([at, signature]) => start.startsWith(signature, at))
+    ?.[2];
 }
 
 /** Bytes that {@linkcode sniffType} wants. */
 export const SNIFF_BYTES = 12;
 
-const SIGNATURES: readonly (readonly [RegExp, string])[] = [
-  [/^\x89PNG/, "image/png"],
-  [/^\xff\xd8\xff/, "image/jpeg"],
-  [/^GIF8/, "image/gif"],
-  [/^RIFF.{4}WEBP/s, "image/webp"],
-  [/^RIFF.{4}WAVE/s, "audio/wav"],
-  [/^%PDF-/, "application/pdf"],
-  [/^PK\x03\x04/, "application/zip"],
-  [/^.{4}ftypM4A/s, "audio/mp4"],
-  [/^.{4}ftyp(?:heic|mif1)/s, "image/heic"],
-  [/^.{4}ftyp/s, "video/mp4"],
-  [/^OggS/, "audio/ogg"],
-  [/^(?:ID3|\xff[\xfb\xf3\xf2])/, "audio/mpeg"],
-  [/^\x1aE\xdf\xa3/, "video/webm"],
+/** Where in a file, what is there, and what that means. */
+const SIGNATURES: readonly (readonly [number, string, string])[] = [
+  [0, "\x89PNG", "image/png"],
+  [0, "\xff\xd8\xff", "image/jpeg"],
+  [0, "GIF8", "image/gif"],
+  [8, "WEBP", "image/webp"],
+  [8, "WAVE", "audio/wav"],
+  [0, "%PDF-", "application/pdf"],
+  [0, "PK\x03\x04", "application/zip"],
+  [4, "ftypM4A", "audio/mp4"],
+  [4, "ftypheic", "image/heic"],
+  [4, "ftypmif1", "image/heic"],
+  [4, "ftyp", "video/mp4"],
+  [0, "OggS", "audio/ogg"],
+  [0, "ID3", "audio/mpeg"],
+  [0, "\xff\xfb", "audio/mpeg"],
+  [0, "\x1aE\xdf\xa3", "video/webm"],
 ];
 
 /** What is already known of a file wins over what is learned later, but for its being there. */

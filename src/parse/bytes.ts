@@ -19,27 +19,44 @@ export interface ByteSource {
 }
 
 /** A file opened for reading; closed when it goes out of scope. */
-export interface FileSource extends ByteSource, Disposable {}
+export interface FileSource extends ByteSource, Disposable {
+  /** All bytes in chunks, each in the same memory: it is valid only until the next is asked for. */
+  passing(chunkSize?: number): Generator<Uint8Array>;
+}
+
+/** Larger ones fall out of the processor's caches. */
+const CHUNK = 64 * 1024;
 
 /** Opens a file. Reading is synchronous, since a thread hop costs more than a read of 64 KiB from the cache. */
 export function openFile(path: string): FileSource {
   const file = openSync(path, "r");
   let open = true;
+  const fill = (bytes: Uint8Array, position: number) => {
+    for (let filled = 0; filled < bytes.length;) {
+      const count = readSync(file, bytes, {
+        offset: filled,
+        length: bytes.length - filled,
+        position: position + filled,
+      });
+      if (count === 0) throw outOfBounds(position, bytes.length);
+      filled += count;
+    }
+  };
+  const { size } = fstatSync(file);
   return {
-    size: fstatSync(file).size,
+    size,
     read(position, length) {
       const bytes = new Uint8Array(length);
-      let filled = 0;
-      while (filled < length) {
-        const count = readSync(file, bytes, {
-          offset: filled,
-          length: length - filled,
-          position: position + filled,
-        });
-        if (count === 0) throw outOfBounds(position, length);
-        filled += count;
-      }
+      fill(bytes, position);
       return bytes;
+    },
+    *passing(chunkSize = CHUNK) {
+      const memory = new Uint8Array(Math.min(chunkSize, size));
+      for (let at = 0; at < size; at += memory.length) {
+        const chunk = memory.subarray(0, Math.min(memory.length, size - at));
+        fill(chunk, at);
+        yield chunk;
+      }
     },
     [Symbol.dispose]() {
       if (open) closeSync(file);
@@ -83,10 +100,10 @@ export function memorySource(
   };
 }
 
-/** All bytes of a source, in chunks. */
+/** All bytes of a source, in chunks that keep their memory. */
 export function* chunksOf(
   source: ByteSource,
-  chunkSize: number = 64 * 1024,
+  chunkSize: number = CHUNK,
 ): Generator<Uint8Array<ArrayBuffer>> {
   for (let at = 0; at < source.size; at += chunkSize) {
     yield source.read(at, Math.min(chunkSize, source.size - at));

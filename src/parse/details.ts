@@ -5,7 +5,7 @@ import type { Inventory } from "../domain/inventory.ts";
 import { isObject, listOf, type RawObject, textOf } from "./raw.ts";
 import { readTime } from "./time.ts";
 
-/** The details of all conversations, as plain data that can be handed to another thread. */
+/** The details of all conversations. */
 export interface Details {
   /** The id of the account that the export is of, from `user.json`. */
   readonly ownerId?: string;

@@ -64,7 +64,7 @@ export class Files {
   addLinks(parts: readonly ContentPart[]): void {
     const paths = new Set<string>();
     for (const part of parts) {
-      if (part.kind !== "text" || !part.text.includes("sandbox:")) continue;
+      if (part.kind !== "text" || !part.text.includes(":/mnt/data/")) continue;
       for (const [, path = ""] of part.text.matchAll(SANDBOX)) paths.add(path);
     }
     for (const path of paths) {

@@ -209,19 +209,28 @@ class Splitter {
    * is passed here, so it keeps to local variables.
    */
   #passInside(text: string, from: number): number {
+    const outside = this.#listDepth;
     let depth = this.#depth;
     let at = from;
-    while (at < text.length && depth > this.#listDepth) {
-      const code = text.charCodeAt(at);
+    while (at < text.length && depth > outside) {
+      const code = text.charCodeAt(at++);
       if (code === QUOTE) {
+        let end = text.indexOf('"', at);
+        while (
+          end > at && text.charCodeAt(end - 1) === BACKSLASH &&
+          isEscaped(text, end, at)
+        ) {
+          end = text.indexOf('"', end + 1);
+        }
+        if (end >= 0) {
+          at = end + 1;
+          continue;
+        }
         this.#inString = true;
-        at = this.#passString(text, at + 1);
+        at = this.#passString(text, at);
         if (this.#inString) break;
-        continue;
-      }
-      if (code === OPEN || code === LIST_OPEN) depth++;
+      } else if (code === OPEN || code === LIST_OPEN) depth++;
       else if (code === CLOSE || code === LIST_CLOSE) depth--;
-      at++;
     }
     this.#depth = depth;
     return at;
@@ -240,9 +249,7 @@ class Splitter {
       if (this.#keyFollows && this.#place === "object" && this.#depth === 1) {
         this.#key += text.slice(at, Math.min(end, at + LIST_KEY.length + 1));
       }
-      let first = end;
-      while (first > at && text.charCodeAt(first - 1) === BACKSLASH) first--;
-      const escaped = (end - first) % 2 === 1;
+      const escaped = isEscaped(text, end, at);
       if (quote < 0) {
         this.#escaped = escaped;
         return end;
@@ -309,6 +316,13 @@ class Splitter {
 
 function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+}
+
+/** Whether an odd number of backslashes stands before an index, counted down to where the string begins. */
+function isEscaped(text: string, index: number, from: number): boolean {
+  let first = index;
+  while (first > from && text.charCodeAt(first - 1) === BACKSLASH) first--;
+  return (index - first) % 2 === 1;
 }
 
 /** Whether a byte at an offset belongs to the byte order mark. */

@@ -13,14 +13,12 @@ import {
 } from "./archive.ts";
 import { readBeside } from "./beside.ts";
 import { ReadError } from "./bytes.ts";
-import { failed, isConversation, readConversation } from "./conversation.ts";
 import { countUsed } from "./details.ts";
+import { readElement } from "./element.ts";
 import { toUtf8 } from "./encoding.ts";
-import { foreignElement } from "./foreign.ts";
 import { type JsonElement, JsonTextError, splitJson } from "./json_array.ts";
 import { readGroupChat } from "./group_chat.ts";
 import { Reading } from "./reading.ts";
-import { repairJson } from "./repair.ts";
 import { baseName } from "./shards.ts";
 
 /** How far reading has come. */
@@ -54,9 +52,6 @@ interface Run extends ParseOptions {
   /** Ids of the conversations found. */
   readonly ids: Set<string>;
 }
-
-/** Ids and text are decoded leniently: a broken byte in one message must not lose a conversation. */
-const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Reads exports and yields a record for each element of their conversation lists, in the order of the files,
@@ -185,7 +180,8 @@ async function* readElements(
   file: ExportFile,
   run: Run,
 ): AsyncGenerator<ConversationRecord> {
-  const fallbackId = idsFrom(file.name);
+  const { name } = file;
+  const base = baseName(name).replace(/\.json$/i, "");
   const elements = splitJson(toUtf8(watch(file, run)));
   let alone: ConversationRecord | undefined;
   for (;;) {
@@ -199,17 +195,23 @@ async function* readElements(
       // What ended early because it was told to is not damaged.
       if (run.signal?.aborted) return;
       if (alone !== undefined) yield alone;
-      yield unreadableFile(file.name, error.message);
+      yield unreadableFile(name, error.message);
       return;
     }
     if (run.signal?.aborted) return;
     if (next.done) break;
-    const element = next.value;
     if (alone !== undefined) yield alone;
     alone = undefined;
-    const record = readElement(element, file, run, fallbackId);
+    const { record, foreign: maker } = readElement(
+      next.value,
+      { name, base },
+      run.reading,
+      run.recognised,
+    );
+    if (maker !== undefined) throw foreign(run.source.path, maker);
+    run.recognised ||= record?.kind === "conversation";
     // An object that is no conversation may be the first of many lines, or all there is.
-    if (element.whole && record?.kind === "failed") alone = record;
+    if (next.value.whole && record?.kind === "failed") alone = record;
     else if (record !== undefined) yield record;
   }
   if (alone === undefined) return;
@@ -219,48 +221,6 @@ async function* readElements(
     throw unreadable(path, "this JSON holds no conversations", hint);
   }
   yield alone;
-}
-
-/** Reads one element; none comes of an object without fields, which is how an empty export may look. */
-function readElement(
-  element: JsonElement,
-  file: ExportFile,
-  run: Run,
-  fallbackId: (index: number) => string,
-): ConversationRecord | undefined {
-  const where = `${file.name}[${element.index}]`;
-  if (element.bytes === undefined) {
-    return failed(where, `has ${element.size} bytes, more than can be read`);
-  }
-  const parsed = parseElement(element.bytes);
-  if (parsed === undefined) {
-    return failed(where, `is no valid JSON, at byte ${element.offset}`);
-  }
-  const { value } = parsed;
-  if (!run.recognised) {
-    const maker = foreignElement(value);
-    if (maker !== undefined) throw foreign(run.source.path, maker);
-  }
-  if (element.whole && Object.keys(value as object).length === 0) {
-    return undefined;
-  }
-  run.recognised ||= isConversation(value);
-  const origin = { where, fallbackId: () => fallbackId(element.index) };
-  return readConversation(value, origin, run.reading);
-}
-
-/** The value, or undefined where the text is beyond repair. */
-function parseElement(bytes: Uint8Array): { value: unknown } | undefined {
-  try {
-    const text = DECODER.decode(bytes);
-    try {
-      return { value: JSON.parse(text) };
-    } catch {
-      return { value: JSON.parse(repairJson(text)) };
-    }
-  } catch {
-    return undefined;
-  }
 }
 
 /** The file's bytes, counted on their way. */
@@ -278,17 +238,6 @@ async function* watch(
   }
   // A file that ends early counts as read all the same.
   run.bytesRead = before + file.size;
-}
-
-/** Names conversations that have no id after their file, as the Python pipeline did. */
-function idsFrom(file: string): (index: number) => string {
-  const base = baseName(file).replace(/\.json$/i, "");
-  let first = true;
-  return (index) => {
-    const id = first ? base : `${base}-${index}`;
-    first = false;
-    return id;
-  };
 }
 
 function unreadableFile(where: string, message: string): ConversationRecord {

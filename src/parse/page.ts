@@ -20,7 +20,7 @@ export async function readPointers(page: PlacedFile): Promise<RawObject> {
   try {
     for await (const chunk of page.chunks()) {
       if (size > 0) {
-        map.push(chunk);
+        map.push(chunk.slice());
         size += chunk.length;
         if (size > MOST_BYTES || chunk.includes(LINE_END)) break;
         continue;

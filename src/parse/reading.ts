@@ -5,7 +5,7 @@ import { type AssetTable, NO_ASSETS } from "./assets.ts";
 import type { Details } from "./details.ts";
 import { FieldCounter, printableName } from "./fields.ts";
 
-/** What is known before the first conversation is read; plain data. */
+/** What is known before the first conversation is read. */
 export interface Knowledge {
   readonly assets: AssetTable;
   readonly details: Details;
@@ -20,7 +20,7 @@ export const NO_KNOWLEDGE: Knowledge = {
   branches: false,
 };
 
-/** One reading of an export, or of a part of it. */
+/** One reading of an export. */
 export class Reading {
   readonly knowledge: Knowledge;
   readonly fields = new FieldCounter();

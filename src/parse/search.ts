@@ -22,7 +22,7 @@ export interface ExportFile {
   /** Its bytes when unpacked. */
   readonly size: number;
   /**
-   * Its bytes.
+   * Its bytes, in chunks of which each is valid only until the next is asked for.
    *
    * @throws {ReadError} Where they cannot be read, or are not those that were packed.
    */

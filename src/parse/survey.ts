@@ -14,7 +14,7 @@ export interface PlacedFile {
   /** Why it must not be read, if it must not. */
   readonly refused?: string;
   /**
-   * Its bytes.
+   * Its bytes, in chunks of which each is valid only until the next is asked for.
    *
    * @throws {ReadError} Where they cannot be read, or are not those that were packed.
    */

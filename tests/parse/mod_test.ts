@@ -180,7 +180,7 @@ Deno.test("parseExport() reads every JSON file of a folder that has no conversat
       "own",
       "b",
       `failed: bad-conversation ${name}/c.json[0]`,
-      "c",
+      "c-1",
       "c-2",
     ]);
   });
