@@ -4,7 +4,7 @@ import type { ConversationRecord } from "../domain/conversation.ts";
 import { failed, readConversation } from "./conversation.ts";
 import { foreignElement } from "./foreign.ts";
 import type { Reading } from "./reading.ts";
-import { repairJson } from "./repair.ts";
+import { repairJson, repairSurrogates } from "./repair.ts";
 
 /** An element, and what is told of it in issues. */
 export interface Element {
@@ -70,7 +70,7 @@ export function readElement(
 /** The value, or undefined where the text is beyond repair. */
 function parse(bytes: Uint8Array): { value: unknown } | undefined {
   try {
-    const text = DECODER.decode(bytes);
+    const text = decode(bytes);
     try {
       return { value: JSON.parse(text) };
     } catch {
@@ -79,4 +79,12 @@ function parse(bytes: Uint8Array): { value: unknown } | undefined {
   } catch {
     return undefined;
   }
+}
+
+function decode(bytes: Uint8Array): string {
+  const text = DECODER.decode(bytes);
+  // The sign that some bytes were no UTF-8; a person may have written it too.
+  return text.includes("\ufffd")
+    ? DECODER.decode(repairSurrogates(bytes))
+    : text;
 }

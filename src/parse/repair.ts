@@ -1,5 +1,7 @@
 /** Makes valid JSON of what some tools write for it. @module */
 
+import { Buffer } from "node:buffer";
+
 const MISSING_NUMBER = /-?\bInfinity\b|\bNaN\b/g;
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\u0000-\u001f]/g;
@@ -15,6 +17,24 @@ export function repairJson(text: string): string {
     at = end;
   }
   return pieces.join("");
+}
+
+/** A character beyond the first 65,536 as two surrogates of three bytes each, as CESU-8 writes it. */
+const SURROGATES =
+  /\xed([\xa0-\xaf])([\x80-\xbf])\xed([\xb0-\xbf])([\x80-\xbf])/g;
+
+/** The bytes with such pairs in UTF-8; a surrogate alone stays as it is. */
+export function repairSurrogates(bytes: Uint8Array): Uint8Array {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    .toString("latin1");
+  const repaired = text.replace(SURROGATES, (_, a, b, c, d) => {
+    const six = (one: string, bits: number) => one.charCodeAt(0) & bits;
+    const high = (six(a, 0x0f) << 6) | six(b, 0x3f);
+    const low = (six(c, 0x0f) << 6) | six(d, 0x3f);
+    const character = String.fromCodePoint(0x10000 + (high << 10) + low);
+    return Buffer.from(character).toString("latin1");
+  });
+  return Buffer.from(repaired, "latin1");
 }
 
 function indexOrEnd(text: string, from: number): number {

@@ -74,8 +74,6 @@ export async function searchZip(
     }
   }
   if (findings.parts.length === 0) return;
-  const rest = entries.filter((entry) => !opened.has(entry));
-  findings.parts.push({ label, survey: survey(label, rest) });
   // The portal packs the files of all conversations apart.
   for (const entry of zips.filter((one) => /files/i.test(one.path))) {
     const inner = opened.has(entry) ? undefined : entry.stored();
@@ -84,10 +82,13 @@ export async function searchZip(
     try {
       const files = survey(name, await readZip(inner));
       findings.parts.push({ label: name, survey: files });
+      opened.add(entry);
     } catch (error) {
       if (!(error instanceof ReadError)) throw error;
     }
   }
+  const rest = entries.filter((entry) => !opened.has(entry));
+  findings.parts.push({ label, survey: survey(label, rest) });
 }
 
 /** Adds what an export's files are good for; false where none of them holds conversations. */
@@ -113,11 +114,13 @@ export async function addExport(
   if (paths.length === 0 && parts.every(({ groupChats }) => !groupChats)) {
     return false;
   }
-  addMissing(findings, label, missing);
-  for (const { path, refused } of visible) {
-    if (refused !== undefined && isShardPath(path)) {
-      addUnreadable(findings, `${label}/${path}`, `is not read: ${refused}`);
-    }
+  const refusals = new Map(
+    visible.map(({ path, refused }) => [path, refused] as const)
+      .filter(([path, refused]) => refused !== undefined && isShardPath(path)),
+  );
+  addMissing(findings, label, missing.filter((path) => !refusals.has(path)));
+  for (const [path, why] of refusals) {
+    addUnreadable(findings, `${label}/${path}`, `is not read: ${why}`);
   }
   for (const path of paths) {
     const { size, chunks } = byPath.get(path)!;

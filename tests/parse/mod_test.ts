@@ -5,51 +5,14 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { join } from "@std/path";
-import type { ConversationRecord } from "../../src/domain/conversation.ts";
 import { UserError } from "../../src/domain/errors.ts";
 import { memorySource } from "../../src/parse/bytes.ts";
 import { parseExport, type ParseProgress } from "../../src/parse/mod.ts";
 import { readZip } from "../../src/parse/zip.ts";
 import { rawConversation } from "../support/builders.ts";
+import { type Files, line, lines, within } from "../support/exports.ts";
 import { sampleFiles, TESTDATA, twoExports } from "../support/sample_export.ts";
 import { makeZip, type ZipFile } from "../support/zip.ts";
-
-type Files = Record<string, string | Uint8Array>;
-
-/** Writes files to a folder of their own and runs a test on it. */
-async function within(
-  files: Files,
-  test: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "chatkeep-" });
-  try {
-    for (const [path, data] of Object.entries(files)) {
-      const file = join(folder, path);
-      await Deno.mkdir(join(file, ".."), { recursive: true });
-      await Deno.writeFile(
-        file,
-        typeof data === "string" ? new TextEncoder().encode(data) : data,
-      );
-    }
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** A record in one line: a conversation's id, or the issue's code and place. */
-function line(record: ConversationRecord): string {
-  if (record.kind === "conversation") return record.conversation.id;
-  if (record.kind === "inventory") return "inventory";
-  return `${record.kind}: ${record.issue.code} ${record.issue.where}`;
-}
-
-async function lines(path: string): Promise<string[]> {
-  const all = await Array.fromAsync(parseExport(path), line);
-  // Every reading that comes to its end closes with it.
-  assertEquals(all.pop(), "inventory");
-  return all;
-}
 
 function list(...ids: string[]): string {
   return JSON.stringify(

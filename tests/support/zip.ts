@@ -12,6 +12,8 @@ export interface ZipFile {
   readonly descriptor?: boolean;
   /** With sizes and offset in zip64's extra field. */
   readonly zip64?: boolean;
+  /** As a symbolic link, of which the data is the target. */
+  readonly symlink?: boolean;
   /** What the ZIP claims, where it is not the truth. */
   readonly claim?: {
     readonly crc?: number;
@@ -90,7 +92,7 @@ export function makeZip(
 }
 
 function entry(file: ZipFile, at: number) {
-  const { path, stored, descriptor, zip64, claim = {} } = file;
+  const { path, stored, descriptor, zip64, symlink, claim = {} } = file;
   const data = typeof file.data === "string"
     ? new TextEncoder().encode(file.data)
     : file.data;
@@ -142,7 +144,8 @@ function entry(file: ZipFile, at: number) {
   const central = join([
     record(
       [4, 0x02014b50],
-      [2, 45],
+      // Made on Unix, whose modes tell links.
+      [2, symlink ? (3 << 8) | 45 : 45],
       ...head,
       [4, crc],
       ...sizes(zip64 === true),
@@ -151,7 +154,7 @@ function entry(file: ZipFile, at: number) {
       [2, 0],
       [2, 0],
       [2, 0],
-      [4, 0],
+      [4, symlink ? 0o120777 * 2 ** 16 : 0],
       [4, zip64 ? MAX_32 : offset],
     ),
     name,
