@@ -6,6 +6,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
+import { exists } from "@std/fs";
 import { EXIT } from "../src/domain/errors.ts";
 import { ended, removeData, ROOT, spawnCli, TESTDATA } from "./support/cli.ts";
 
@@ -159,4 +160,47 @@ Deno.test("--version and --help need no permission at all", async () => {
     assertEquals(code, EXIT.ok);
     assertStringIncludes(stdout, "chatkeep");
   }
+});
+
+for (
+  const [what, path] of [
+    ["JSON", "original/conversations.json"],
+    ["a ZIP", "sample-export.zip"],
+  ]
+) {
+  Deno.test(`sync reads ${what} from standard input`, async () => {
+    await withDatabase(async (file) => {
+      const given = new Deno.Command(Deno.execPath(), {
+        args: ["run", "-q", "--no-prompt", "-P=sync", "src/main.ts"].concat(
+          ["sync", "-", "--data", file, "--json"],
+        ),
+        cwd: ROOT,
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+      const bytes = await Deno.readFile(`${TESTDATA}/${path}`);
+      const writer = given.stdin.getWriter();
+      // In pieces, the first of which tells nothing.
+      await writer.write(bytes.slice(0, 1));
+      await writer.write(bytes.slice(1));
+      await writer.close();
+      const ran = await ended(given);
+      assertEquals(ran.code, EXIT.ok, ran.stderr);
+      const { ledger } = JSON.parse(ran.stdout);
+      assert(ledger.conversations.new > 2);
+    });
+  });
+}
+
+Deno.test("drift needs no more than its permission set, and creates nothing", async () => {
+  await withDatabase(async (file) => {
+    const ran = await ended(
+      spawnCli(["drift", `${TESTDATA}/sample-export.zip`, "--data", file]),
+    );
+    assertEquals(ran.code, EXIT.ok, ran.stderr);
+    assertStringIncludes(ran.stdout, "hologram");
+    assertStringIncludes(ran.stdout, "No earlier export of this account");
+    assertEquals(await exists(`${ROOT}${file}`), false);
+  });
 });

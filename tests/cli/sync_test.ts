@@ -381,3 +381,119 @@ Deno.test(`sync loses nothing to the slim exports of 2026, and no more than the 
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test(`sync --branches stores what edits left behind, and takes it away again without it (${ENGINE_NAME})`, async () => {
+  await using engine = await openTestEngine();
+  await using access = await engine.temporaryTable();
+  await sync(`${TESTDATA}/updated`, access);
+  const plain = await thread(access, EDITED);
+  assertEquals(plain, ["g-ask-1", "g-say-1", "g-ask-3", "g-say-3"]);
+
+  const on = await sync(`${TESTDATA}/updated`, access, "--branches");
+  assertEquals(on.code, EXIT.ok);
+  assertEquals(on.report.ledger.rows.put, 2);
+  assertEquals(on.report.ledger.messages.offThread, 0);
+  const stored = await new DynamoStore(access).read(EDITED);
+  const branched = stored?.rows.filter(({ message }) => message.branch);
+  assertEquals(
+    branched?.map(({ messageId, message }) => [messageId, message.branch]),
+    [["g-ask-2", "g-ask-2"], ["g-say-2", "g-ask-2"]],
+  );
+  const again = await sync(`${TESTDATA}/updated`, access, "--branches");
+  assertEquals(again.report.ledger.conversations.unchanged, 4);
+
+  const held = await sync(`${TESTDATA}/updated`, access, "--max-delete", "1");
+  assertEquals(held.code, EXIT.deleteLimit);
+  assertEquals((await thread(access, EDITED)).length, 6);
+  const off = await sync(`${TESTDATA}/updated`, access);
+  assertEquals(off.report.ledger.rows.deleted, 2);
+  assertEquals(await thread(access, EDITED), plain);
+});
+
+Deno.test(`sync takes several exports, and the newer one wins whatever their order (${ENGINE_NAME})`, async () => {
+  await using engine = await openTestEngine();
+  await using access = await engine.temporaryTable();
+  const folder = await Deno.makeTempDir({ prefix: "chatkeep-" });
+  try {
+    const names = {
+      "2025-01-01.json": "original",
+      "2026-01-01.json": "updated",
+    };
+    for (const [name, source] of Object.entries(names)) {
+      await Deno.copyFile(
+        `${TESTDATA}/${source}/conversations.json`,
+        `${folder}/${name}`,
+      );
+    }
+    const { code, report } = await sync(
+      `${folder}/2026-01-01.json`,
+      access,
+      `${folder}/2025-01-01.json`,
+    );
+    assertEquals(code, EXIT.ok);
+    // Two changed and came again newer, one came again the same.
+    assertEquals(report.ledger.conversations.read, 7);
+    assertEquals(report.ledger.conversations.skipped, 1);
+    assertEquals(await thread(access, EDITED), [
+      "g-ask-1",
+      "g-say-1",
+      "g-ask-3",
+      "g-say-3",
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test(`drift compares with the last export of the account, and writes nothing (${ENGINE_NAME})`, async () => {
+  await using engine = await openTestEngine();
+  await using access = await engine.temporaryTable();
+  const folder = await Deno.makeTempDir({ prefix: "chatkeep-" });
+  const drift = async (input: string) => {
+    const ran = await runCli([
+      "drift",
+      input,
+      "--endpoint-url",
+      access.endpoint ?? "",
+      "--table",
+      access.table,
+      "--json",
+    ]);
+    assertEquals(ran.code, EXIT.ok, ran.stderr);
+    return JSON.parse(ran.stdout).drift;
+  };
+  try {
+    const sample = `${TESTDATA}/sample-export.zip`;
+    const unknown = {
+      contentTypes: { hologram: 1 },
+      fields: { "content.mesh": 1 },
+    };
+    assertEquals(await drift(sample), { unknown });
+    const { report } = await sync(sample, access);
+    assertEquals(report.ledger.conversations.new, 7);
+    assertEquals(await drift(sample), { unknown, added: {}, gone: {} });
+
+    const slim = rawConversation("s", [{ id: "1", text: "x" }], {
+      era: "slim",
+      fields: { memory_scope: "global_enabled" },
+    });
+    await Deno.writeTextFile(
+      `${folder}/conversations.json`,
+      JSON.stringify([slim]),
+    );
+    await Deno.writeTextFile(`${folder}/user.json`, '{"id":"user-invented"}');
+    await Deno.writeTextFile(`${folder}/novelty.json`, "{}");
+    const found = await drift(folder);
+    assertEquals(found.unknown, { files: { "novelty.json": 1 } });
+    assertEquals(found.added.files, {
+      "conversations.json": 1,
+      "novelty.json": 1,
+    });
+    assertEquals(found.added.fields, { "conversation.memory_scope": 1 });
+    assertEquals(found.gone.layouts, { full: 5 });
+    assertEquals(found.gone.contentTypes.code, 3);
+    assertEquals((await sync(sample, access)).report.ledger.rows.put, 0);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -17,6 +17,14 @@ const CHANGES: Partial<Message>[] = [
   { content: "hello" },
   { visible: false },
   { model: "gpt-4o" },
+  { branch: "x" },
+  { recipient: "x" },
+  { channel: "x" },
+  { status: "x" },
+  { attachments: [{ id: "x", exported: true }] },
+  { attachments: [{ id: "x", exported: false }] },
+  { sources: [{ url: "x" }] },
+  { extra: "x" },
 ];
 
 Deno.test("messageDigest() differs for each field that is stored", () => {
@@ -56,6 +64,17 @@ Deno.test("conversationDigest() differs for metadata, messages and their order",
       { gizmoId: "m" },
       { archived: true },
       { starred: true },
+      { gizmoName: "m" },
+      { pinnedTime: 1 },
+      { origin: "m" },
+      { voice: "m" },
+      { memoryScope: "m" },
+      { ownerId: "m" },
+      { shareIds: [] },
+      { shareIds: ["m"] },
+      { feedback: [] },
+      { feedback: [{ id: "m", rating: "thumbsUp" }] },
+      { extra: "m" },
     ].map((fields) => conversationDigest(conversation(fields), ["a", "b"])),
   ];
   assertEquals(new Set(digests).size, digests.length);

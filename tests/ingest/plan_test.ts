@@ -188,3 +188,74 @@ Deno.test("planConversation() finds a slim thread unchanged among the rows that 
   }]);
   assertEquals(planConversation(thread, rows, { layout: "slim" }).puts, []);
 });
+
+/** What a plan does, by id. */
+function deeds(
+  { puts, deletes, withheld, kept, keptOnThread }: ReturnType<
+    typeof planConversation
+  >,
+) {
+  const ids = puts.map(({ message }) => message.id);
+  return { puts: ids, deletes, withheld, kept, keptOnThread };
+}
+
+Deno.test("planConversation() puts branches beside the thread, and takes them away when they are not wanted", () => {
+  const rows = thread(["a", "1"], ["b", "2"]);
+  const branches = thread(["x", "3"], ["y", "4"]);
+  const there = stored(["a", { digest: "1" }], ["b", { digest: "2" }]);
+  assertEquals(deeds(planConversation(rows, there, { branches })), {
+    ...NOTHING,
+    puts: ["x", "y"],
+  });
+  const all = new Map([
+    ...there,
+    ...stored(
+      ["x", { digest: "3", branch: true }],
+      ["y", { digest: "old", branch: true }],
+      ["z", { digest: "5", branch: true }],
+    ),
+  ]);
+  const again = planConversation(rows, all, { branches });
+  assertEquals(deeds(again), { ...NOTHING, puts: ["y"], deletes: ["z"] });
+  assertEquals(again.counts, { new: 0, changed: 1, unchanged: 3 });
+  assertEquals(deeds(planConversation(rows, all)), {
+    ...NOTHING,
+    deletes: ["x", "y", "z"],
+  });
+  assertEquals(deeds(planConversation(rows, all, { withholdDeletes: true })), {
+    ...NOTHING,
+    withheld: ["x", "y", "z"],
+  });
+});
+
+Deno.test("planConversation() moves a message from the thread to a branch and back by a put", () => {
+  const there = stored(["a", { digest: "1" }], ["b", { digest: "2" }]);
+  const away = planConversation(thread(["a", "1"]), there, {
+    branches: thread(["b", "branched"]),
+  });
+  assertEquals(deeds(away), { ...NOTHING, puts: ["b"] });
+  const branched = stored(["a", { digest: "1" }], [
+    "b",
+    { digest: "branched", branch: true },
+  ]);
+  const back = planConversation(thread(["a", "1"], ["b", "2"]), branched);
+  assertEquals(deeds(back), { ...NOTHING, puts: ["b"] });
+});
+
+Deno.test("planConversation() keeps on branches what a slim export does not ship, while branches are stored", () => {
+  const there = stored(
+    ["a", {}],
+    ["x", { branch: true }],
+    ["t", { ...TOOL, branch: true }],
+  );
+  const rows = true_({ id: "a" });
+  const slim = { layout: "slim" } as const;
+  assertEquals(
+    deeds(planConversation(rows, there, { ...slim, branches: [] })),
+    { ...NOTHING, deletes: ["x"], kept: ["t"] },
+  );
+  assertEquals(deeds(planConversation(rows, there, slim)), {
+    ...NOTHING,
+    deletes: ["x", "t"],
+  });
+});

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { readConversation } from "../../src/parse/conversation.ts";
+import { NO_KNOWLEDGE, Reading } from "../../src/parse/reading.ts";
 import {
   type Json,
   rawConversation,
@@ -156,4 +157,70 @@ Deno.test("readConversation() tells the layout by what the tree's nodes and mess
   assert(message);
   message.status = "finished_successfully";
   assertEquals(read({ ...slim, mapping }).layout, "full");
+});
+
+Deno.test("readConversation() reads all that is known of a conversation", () => {
+  const raw = rawConversation("c", [], {
+    fields: {
+      pinned_time: 1_700_000_000_500,
+      conversation_origin: "apple",
+      voice: { name: "breeze" },
+      memory_scope: "project_enabled",
+      gizmo: { display: { name: "Gardener" } },
+      is_study_mode: true,
+      is_temporary_chat: false,
+      novelty: ["x"],
+    },
+  });
+  const record = readConversation(raw, ORIGIN);
+  assert(record.kind === "conversation");
+  const { conversation } = record;
+  assertEquals(conversation.pinnedTime, 1_700_000_000.5);
+  assertEquals(conversation.origin, "apple");
+  assertEquals(conversation.voice, "breeze");
+  assertEquals(conversation.memoryScope, "project_enabled");
+  assertEquals(conversation.gizmoName, "Gardener");
+  assertEquals(conversation.extra, '{"is_study_mode":true,"novelty":["x"]}');
+});
+
+Deno.test("readConversation() reads branches where they are asked for, each behind its parent", () => {
+  const raw = rawConversation("c", [
+    { id: "ask" },
+    { id: "say", role: "assistant" },
+    { id: "ask-2", parent: "say" },
+    { id: "edited", parent: "say" },
+    { id: "answer", parent: "edited" },
+    { id: "broken", parent: "answer", fields: {} },
+    { id: "again", parent: "edited" },
+  ], { fields: { current_node: "ask-2" } });
+  const mapping = raw.mapping as Record<string, { message: unknown }>;
+  mapping["broken"]!.message = "broken";
+  const reading = new Reading({ ...NO_KNOWLEDGE, branches: true });
+  const record = readConversation(raw, ORIGIN, reading);
+  assert(record.kind === "conversation");
+  assertEquals(record.conversation.messages.map(({ id }) => id), [
+    "ask",
+    "say",
+    "ask-2",
+  ]);
+  assertEquals(
+    record.conversation.branches?.map(({ id, parentId, position, branch }) => [
+      id,
+      parentId,
+      position,
+      branch,
+    ]),
+    [
+      ["edited", "say", 2, "edited"],
+      ["answer", "edited", 3, "edited"],
+      ["again", "edited", 3, "edited"],
+    ],
+  );
+  assertEquals(record.offThread, 0);
+  assertEquals(record.issues.map(({ messageId }) => messageId), ["broken"]);
+
+  const without = readConversation(raw, ORIGIN);
+  assert(without.kind === "conversation");
+  assertEquals(without.conversation.branches, undefined);
+  assertEquals(without.offThread, 4);
 });

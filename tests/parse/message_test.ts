@@ -113,3 +113,86 @@ for (const [visible, what, raw] of VISIBLE) {
     assertEquals(readMessage(raw, PLACING).message.visible, visible);
   });
 }
+
+Deno.test("readMessage() keeps to whom it went, how it ended, and what has no place", () => {
+  const raw = {
+    author: { role: "assistant", metadata: {}, mood: "calm" },
+    content: { ...TEXT, glow: 1 },
+    recipient: "python",
+    channel: "commentary",
+    status: "in_progress",
+    weight: 1,
+    shade: "blue",
+    metadata: {
+      request_id: "r",
+      dictation: true,
+      finished_duration_sec: 7,
+      novelty: { a: [1] },
+      citations: [{ metadata: { title: "Lime", url: "https://example.org" } }],
+    },
+  };
+  const { message } = readMessage(raw, PLACING);
+  assertEquals([message.recipient, message.channel, message.status], [
+    "python",
+    "commentary",
+    "in_progress",
+  ]);
+  assertEquals(message.sources, [
+    { title: "Lime", url: "https://example.org" },
+  ]);
+  assertEquals(JSON.parse(message.extra ?? ""), {
+    shade: "blue",
+    dictation: true,
+    finished_duration_sec: 7,
+    novelty: { a: [1] },
+    "author.mood": "calm",
+    "content.glow": 1,
+  });
+});
+
+Deno.test("readMessage() lists what came with a message, named by whatever tells a name", () => {
+  const attachments = [
+    {
+      id: "file-Listed",
+      name: "my  notes.pdf",
+      mimeType: "application/pdf",
+      size: 5,
+    },
+    { id: "file-Pictured", name: "roses.png", mime_type: "image/png" },
+    { name: "nameless" },
+  ];
+  const content = {
+    content_type: "multimodal_text",
+    parts: [
+      {
+        content_type: "image_asset_pointer",
+        asset_pointer: "file-service://file-Pictured",
+        size_bytes: 9,
+      },
+      "See",
+    ],
+  };
+  const raw = { author: { role: "user" }, content, metadata: { attachments } };
+  const { message } = readMessage(raw, PLACING);
+  assertEquals(
+    message.content,
+    "[File: my notes.pdf]\n[File: nameless]\n[Image: roses.png]\nSee",
+  );
+  assertEquals(message.attachments, [
+    {
+      id: "file-Pictured",
+      name: "roses.png",
+      type: "image/png",
+      size: 9,
+      exported: false,
+    },
+    {
+      id: "file-Listed",
+      name: "my notes.pdf",
+      type: "application/pdf",
+      size: 5,
+      exported: false,
+    },
+    { name: "nameless", exported: false },
+  ]);
+});

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { ConversationMetadata } from "../../src/domain/conversation.ts";
+import type { ExportShape } from "../../src/domain/drift.ts";
 import type { Message } from "../../src/domain/message.ts";
 import {
   ConflictError,
@@ -68,8 +69,20 @@ export function testStoreContract(
       model: "gpt-4o",
       projectId: "g-p-1",
       gizmoId: "g-2",
+      gizmoName: "Gardener",
       archived: true,
       starred: true,
+      pinnedTime: 1_700_000_002.25,
+      origin: "group_chat",
+      voice: "breeze",
+      memoryScope: "global_enabled",
+      ownerId: "user-1",
+      shareIds: ["s1", "s2"],
+      feedback: [
+        { id: "1", rating: "thumbsUp", time: 1_700_000_003, text: "good 🌹" },
+        { id: "2", rating: "thumbsDown" },
+      ],
+      extra: '{"is_study_mode":true}',
       messages: [
         message({
           id: "1",
@@ -93,6 +106,27 @@ export function testStoreContract(
           author: { role: "critic" },
         }),
         message({ id: "4", parentId: "3", position: 3, createTime: -1.25 }),
+        message({
+          id: "5",
+          parentId: "4",
+          position: 4,
+          branch: "5",
+          recipient: "python",
+          channel: "commentary",
+          status: "in_progress",
+          attachments: [
+            {
+              id: "file-a",
+              name: "ä.png",
+              type: "image/png",
+              size: 12,
+              exported: true,
+            },
+            { exported: false },
+          ],
+          sources: [{ title: "Lime", url: "https://example.org" }, {}],
+          extra: '{"mood":"calm"}',
+        }),
       ],
     });
     const bare = conversation({
@@ -132,6 +166,34 @@ export function testStoreContract(
         messages.map(({ id }) => `d-${id}`),
       );
     }
+  });
+
+  test("tells rows of branches from those of the thread", async ({ store }) => {
+    const messages = [
+      message({ id: "a" }),
+      message({ id: "b", position: 1, branch: "b" }),
+    ];
+    await store.write("c", { puts: rows(messages), deletes: [] });
+    const found = await store.rows("c");
+    assertEquals(found.get("a")?.branch, undefined);
+    assertEquals(found.get("b")?.branch, true);
+  });
+
+  test("remembers the last export of each account", async ({ store, other }) => {
+    const shape = (names: Record<string, number>): ExportShape => ({
+      files: names,
+      layouts: {},
+      contentTypes: { text: 1 },
+      roles: {},
+      fields: {},
+    });
+    assertEquals(await store.lastExport("user-1"), undefined);
+    await store.saveExport("user-1", shape({ "user.json": 1 }));
+    await store.saveExport("user-2", shape({}));
+    await other.saveExport("user-1", shape({ "new.json": 2 }));
+    assertEquals(await store.lastExport("user-1"), shape({ "new.json": 2 }));
+    assertEquals(await store.lastExport("user-2"), shape({}));
+    assertEquals(await store.heads(["user-1"]), new Map());
   });
 
   test("keeps every text as it is", async ({ store }) => {
