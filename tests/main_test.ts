@@ -204,3 +204,16 @@ Deno.test("drift needs no more than its permission set, and creates nothing", as
     assertEquals(await exists(`${ROOT}${file}`), false);
   });
 });
+
+Deno.test("redact needs no more than its permission set", async () => {
+  const path = `${ROOT}redacted.zip`;
+  if (await exists(path)) return;
+  try {
+    const ran = await ended(
+      spawnCli(["redact", `${TESTDATA}/sample-export.zip`]),
+    );
+    assertEquals(ran.code, EXIT.ok, ran.stderr);
+  } finally {
+    await Deno.remove(path);
+  }
+});

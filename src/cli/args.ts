@@ -30,6 +30,11 @@ export type Command =
     & TargetFlags
     & Common
   )
+  | ({
+    readonly kind: "redact";
+    readonly inputs: readonly string[];
+    readonly output?: string;
+  } & Common)
   | (
     & {
       readonly kind: "table";
@@ -125,6 +130,7 @@ const VERBS = {
     words: 1,
   },
   drift: { flags: TARGET_FLAGS, switches: [], words: MANY },
+  redact: { flags: ["output"], switches: [], words: 1 },
   table: { flags: [...TARGET_FLAGS, "confirm"], switches: [], words: 1 },
 } as const satisfies Record<
   string,
@@ -224,6 +230,7 @@ function command(
     case "parse":
       return { kind: verb, ...flags, inputs: words, branches, report };
     case "drift":
+    case "redact":
       return { kind: verb, ...flags, inputs: words };
     case "ingest":
     case "sync": {

@@ -6,6 +6,7 @@ import drift from "./usage/drift.txt" with { type: "text" };
 import ingest from "./usage/ingest.txt" with { type: "text" };
 import main from "./usage/main.txt" with { type: "text" };
 import parse from "./usage/parse.txt" with { type: "text" };
+import redact from "./usage/redact.txt" with { type: "text" };
 import sync from "./usage/sync.txt" with { type: "text" };
 import table from "./usage/table.txt" with { type: "text" };
 import target from "./usage/target.txt" with { type: "text" };
@@ -15,6 +16,7 @@ const PAGES: Readonly<Record<Verb, readonly string[]>> = {
   parse: [parse, common],
   ingest: [ingest, target, common],
   drift: [drift, target, common],
+  redact: [redact, common],
   table: [table, target, common],
 };
 

@@ -222,6 +222,7 @@ function onlyConversations(
 ): Survey {
   const { name, size } = file;
   return {
+    files: [file],
     details: new Map(),
     groupChats: undefined,
     page: undefined,

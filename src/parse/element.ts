@@ -55,7 +55,7 @@ export function readElement(
       record: failed(where, `has ${size} bytes, more than can be read`),
     };
   }
-  const parsed = parse(bytes);
+  const parsed = readValue(bytes);
   if (parsed === undefined) {
     return { record: failed(where, `is no valid JSON, at byte ${offset}`) };
   }
@@ -67,8 +67,8 @@ export function readElement(
   return { record: readConversation(value, { where, fallbackId }, reading) };
 }
 
-/** The value, or undefined where the text is beyond repair. */
-function parse(bytes: Uint8Array): { value: unknown } | undefined {
+/** The value of a JSON text in UTF-8, or undefined where the text is beyond repair. */
+export function readValue(bytes: Uint8Array): { value: unknown } | undefined {
   try {
     const text = decode(bytes);
     try {

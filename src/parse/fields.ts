@@ -218,3 +218,8 @@ const FIELDS: Readonly<
     kept: "",
   },
 };
+
+/** The names of all fields that are known, of whatever object. */
+export const FIELD_NAMES: readonly string[] = Object.values(FIELDS).flatMap(
+  ({ known, kept }) => `${known} ${kept}`.split(/\s+/),
+).filter((name) => name !== "");

@@ -49,7 +49,10 @@ const IGNORED: readonly (readonly [name: RegExp, why: string])[] = [
   [/^shopping\.json$/i, "shopping"],
   [/^basispoints\.json$/i, "no conversations"],
   [/^codex\.json$/i, "tasks of Codex, which are no conversations"],
-  [/^conversations.*\.json\.index$/i, "an index that another program made"],
+  [
+    /^conversations(?:-\d+)?\.json\.index$/i,
+    "an index that another program made",
+  ],
   [/^(?:readme\.txt|report\.html)$/i, "tells about the export"],
   [/\.csv$/i, "records of the account"],
 ];
@@ -57,8 +60,18 @@ const IGNORED: readonly (readonly [name: RegExp, why: string])[] = [
 const ASSET_FOLDER =
   /(?:^|\/)(?:dalle-generations|user-[^/]+|[0-9a-f-]{36}|personal\/files|mnt\/data|audio|image|video|files)\//i;
 
+/** Whether a file of that name is one of the export's own, rather than anything that a person had. */
+export function isKnownFile(name: string): boolean {
+  return name === GROUP_CHATS ||
+    (Object.values(DETAIL_FILES) as string[]).includes(name) ||
+    (!/\.csv$/i.test(name) &&
+      IGNORED.some(([pattern]) => pattern.test(name)));
+}
+
 /** Which of an export's files is which. */
 export interface Survey {
+  /** All of them. */
+  readonly files: readonly PlacedFile[];
   readonly details: ReadonlyMap<DetailFile, PlacedFile>;
   readonly groupChats: PlacedFile | undefined;
   readonly page: PlacedFile | undefined;
@@ -97,7 +110,7 @@ export function survey(label: string, files: readonly PlacedFile[]): Survey {
       ...(why !== undefined && { why }),
     };
   });
-  return { details, groupChats, page, assets, notes };
+  return { files, details, groupChats, page, assets, notes };
 }
 
 /** The notes of an export's file, and why a path is not to be followed. */
