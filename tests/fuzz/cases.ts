@@ -6,6 +6,7 @@ import {
   type RawTurn,
 } from "../support/builders.ts";
 import { makeZip } from "../support/zip.ts";
+import { excess, hostileZip, wrap } from "./containers.ts";
 import type { Random } from "./random.ts";
 
 /** In every text: it may appear in no issue and no error. */
@@ -97,9 +98,26 @@ export function makeCase(random: Random, conversations: readonly Json[]): Case {
       "bytes",
       "zip-inside",
       "zip-bytes",
+      "container",
+      "container",
+      "hostile-zip",
+      "excess",
     ] as const,
   );
   const ids = conversations.map(({ id }) => String(id));
+  switch (kind) {
+    case "container":
+      return { name: kind, healthy: ids, bytes: wrap(random, conversations) };
+    case "hostile-zip": {
+      const bytes = hostileZip(random, conversations);
+      return { name: kind, healthy: undefined, bytes };
+    }
+    case "excess": {
+      const bytes = excess(random, conversations);
+      // It is put into the first.
+      return { name: kind, healthy: ids.slice(1), bytes };
+    }
+  }
   if (kind === "inside" || kind === "zip-inside") {
     const hurt = random.below(conversations.length);
     const damaged = conversations.map((one, index) =>
@@ -194,7 +212,26 @@ function damage(random: Random, conversation: Json): unknown {
 function breakText(random: Random, bytes: Uint8Array): Uint8Array {
   const text = new TextDecoder().decode(bytes);
   const encode = (changed: string) => new TextEncoder().encode(changed);
-  switch (random.below(7)) {
+  switch (random.below(9)) {
+    case 7:
+      return new Uint8Array([
+        ...bytes.subarray(0, random.below(bytes.length)),
+        ...random.pick([
+          [0xed, 0xa0, 0xbd],
+          [0xc0, 0x80],
+          [0xff],
+          [0xf0, 0x9f],
+          [0],
+        ]),
+        ...bytes.subarray(random.below(bytes.length)),
+      ]);
+    case 8: {
+      const at = text.indexOf(
+        random.pick(["{", "}", "[", "]", ",", ":", '"']),
+        random.below(text.length),
+      );
+      return encode(text.slice(0, Math.max(0, at + random.below(2))));
+    }
     case 0:
       return encode(
         text.replace(
