@@ -3,7 +3,7 @@
 /** How an export is made up. */
 export interface ExportShape {
   readonly conversations: number;
-  /** Mean number of messages; each conversation has between half and one and a half times as many. */
+  /** Mean number of messages. Most conversations have fewer, and a few have many more (log-normal). */
   readonly messages: number;
   /** Mean number of characters of a message. */
   readonly characters: number;
@@ -49,7 +49,7 @@ function makeConversation(
 ): unknown {
   const id = `conversation-${index}`;
   const mapping: Record<string, unknown> = {};
-  const count = Math.round(shape.messages * (0.5 + random()));
+  const count = Math.max(2, Math.round(shape.messages * spread(random)));
   let parent: string | null = null;
   for (let position = 0; position < count; position++) {
     const node = `${id}-node-${position}`;
@@ -96,6 +96,15 @@ function makeConversation(
     default_model_slug: "gpt-4o",
   };
 }
+
+/** Log-normal with mean 1. */
+function spread(random: () => number): number {
+  const normal = Math.sqrt(-2 * Math.log(1 - random())) *
+    Math.cos(2 * Math.PI * random());
+  return Math.exp(SIGMA * normal - SIGMA ** 2 / 2);
+}
+
+const SIGMA = 1;
 
 function text(characters: number, random: () => number): string {
   let made = "";
