@@ -51,18 +51,14 @@ async function benchReading(megabytes: number): Promise<void> {
   const { json, size } = await makeExport("large", megabytes);
   const zip = join(folder, "large.zip");
   await pack(json, zip);
+  const held: Uint8Array[] = [];
+  await split(json, (bytes) => held.push(bytes.slice()));
   await compare(`Reading ${size.toFixed(0)} MB`, "MB/s", 5, [
     {
       name: "V8's ceiling: decode and JSON.parse",
-      run: async () => {
-        let seconds = 0;
-        // Each conversation is in the processor's caches, as when the program comes to parse it.
-        await split(json, (bytes) => {
-          const start = performance.now();
-          JSON.parse(DECODER.decode(bytes));
-          seconds += (performance.now() - start) / 1000;
-        });
-        return { work: size, seconds };
+      run: () => {
+        for (const bytes of held) JSON.parse(DECODER.decode(bytes));
+        return Promise.resolve({ work: size });
       },
     },
     {
