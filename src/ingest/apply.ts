@@ -176,6 +176,7 @@ async function bringIntoStep(
     puts: plan.puts,
     deletes,
     layout,
+    stored,
   });
   acknowledged.put += written.put;
   acknowledged.deleted += written.deleted;

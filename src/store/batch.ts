@@ -37,7 +37,12 @@ export function* batches(
 /** Bytes of an item as JSON, which escapes control characters: exact for large items only. */
 function sentSize(item: Item): number {
   const size = itemSize(item);
-  return size <= SMALL_ITEM
-    ? size
-    : new TextEncoder().encode(JSON.stringify(item)).length;
+  if (size <= SMALL_ITEM) return size;
+  let sent = 0;
+  for (const value of Object.values(item)) {
+    sent += value.B === undefined
+      ? new TextEncoder().encode(JSON.stringify(value)).length
+      : Math.ceil(value.B.length / 3) * 4;
+  }
+  return sent;
 }

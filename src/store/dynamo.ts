@@ -13,7 +13,6 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import type { ConversationMetadata } from "../domain/conversation.ts";
 import type { ExportShape } from "../domain/drift.ts";
-import { batches } from "./batch.ts";
 import {
   errorName,
   explain,
@@ -27,19 +26,16 @@ import {
   decodeShape,
   decodeSummary,
   encodeHead,
-  encodeMessage,
   encodeShape,
   exportKey,
   headKey,
   type Item,
   KEYS,
   MESSAGE_PREFIX,
-  messageKey,
   METADATA,
-  MOST_ITEM_BYTES,
   partitionValue,
 } from "./items.ts";
-import { itemSize } from "./values.ts";
+import { PIECE_PREFIX } from "./oversize.ts";
 import { Patience, type PatienceOptions } from "./retry.ts";
 import {
   ConflictError,
@@ -51,6 +47,7 @@ import {
   type StoredConversation,
   type WriteResult,
 } from "./store.ts";
+import { writeRows, type Written } from "./write.ts";
 
 /** Options of a {@linkcode DynamoStore}. */
 export interface DynamoOptions {
@@ -140,7 +137,7 @@ export class DynamoStore implements Store {
       },
       // Position is a word that expressions reserve.
       ProjectionExpression:
-        `${KEYS.sort}, Digest, #position, Author, ContentType, Layout, Branch`,
+        `${KEYS.sort}, Digest, #position, Author, ContentType, Layout, Branch, Pieces`,
       ExpressionAttributeNames: { "#position": "Position" },
     });
     for await (const item of query) {
@@ -179,46 +176,22 @@ export class DynamoStore implements Store {
 
   async write(
     conversationId: string,
-    { puts, deletes, layout }: RowChanges,
+    changes: RowChanges,
   ): Promise<WriteResult> {
-    const result = {
-      put: 0,
-      deleted: 0,
-      rejected: [] as { messageId: string; reason: string }[],
-    };
-    const reject = (request: WriteRequest, reason: string) => {
-      const sort = request.PutRequest?.Item?.[KEYS.sort]?.S ??
-        request.DeleteRequest?.Key?.[KEYS.sort]?.S ?? "";
-      result.rejected.push({
-        messageId: sort.slice(MESSAGE_PREFIX.length),
-        reason,
-      });
-    };
+    const written: Written = { put: 0, deleted: 0, rejected: [] };
     try {
-      const putRequests: WriteRequest[] = [];
-      for (const row of puts) {
-        const Item = encodeMessage(conversationId, row, layout);
-        const size = itemSize(Item);
-        if (size <= MOST_ITEM_BYTES) putRequests.push({ PutRequest: { Item } });
-        else {reject(
-            { PutRequest: { Item } },
-            `${size} bytes are more than the ${MOST_ITEM_BYTES} that DynamoDB stores`,
-          );}
-      }
-      for (const batch of batches(putRequests)) {
-        result.put += await this.#writeBatch(batch, reject);
-      }
-      if (result.rejected.length === 0) {
-        const deleteRequests = deletes.map((id) => ({
-          DeleteRequest: { Key: messageKey(conversationId, id) },
-        }));
-        for (const batch of batches(deleteRequests)) {
-          result.deleted += await this.#writeBatch(batch, reject);
-        }
-      }
-      return result;
+      await writeRows(
+        conversationId,
+        changes,
+        written,
+        (batch, reject) => this.#writeBatch(batch, reject),
+      );
+      return written;
     } catch (error) {
-      return { ...result, error: explain(error, { endpoint: this.#endpoint }) };
+      return {
+        ...written,
+        error: explain(error, { endpoint: this.#endpoint }),
+      };
     }
   }
 
@@ -250,7 +223,8 @@ export class DynamoStore implements Store {
 
   async read(conversationId: string): Promise<StoredConversation | undefined> {
     let head: Item | undefined;
-    const rows = [];
+    const items: Item[] = [];
+    const pieces = new Map<string, Uint8Array>();
     const query = this.#query({
       KeyConditionExpression: `${KEYS.partition} = :conversation`,
       ExpressionAttributeValues: {
@@ -260,8 +234,12 @@ export class DynamoStore implements Store {
     for await (const item of query) {
       const sort = item[KEYS.sort]?.S;
       if (sort === METADATA) head = item;
-      else if (sort?.startsWith(MESSAGE_PREFIX)) rows.push(decodeMessage(item));
+      else if (sort?.startsWith(MESSAGE_PREFIX)) items.push(item);
+      else if (sort?.startsWith(PIECE_PREFIX) && item["Data"]?.B) {
+        pieces.set(sort, item["Data"].B);
+      }
     }
+    const rows = items.map((item) => decodeMessage(item, pieces));
     if (head === undefined && rows.length === 0) return undefined;
     rows.sort((a, b) =>
       (a.message.position ?? -1) - (b.message.position ?? -1) ||

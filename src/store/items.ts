@@ -27,6 +27,8 @@ import {
   text,
 } from "./values.ts";
 
+import { piecesOf, wholeContent } from "./oversize.ts";
+
 export type { Item } from "./values.ts";
 
 /** The table's key attributes; both are strings. */
@@ -102,14 +104,22 @@ export function decodeSummary(item: Item): RowSummary {
   return {
     ...given({ digest, position: numberOf(item["Position"]) }),
     ...(item["Branch"] !== undefined && { branch: true }),
+    ...given({ pieces: piecesOf(item) }),
     role: item["Author"]?.S ?? "",
     contentType: item["ContentType"]?.S ?? "text",
     layout: layout ?? (digest === undefined ? "text" : "full"),
   };
 }
 
-/** The row of an item; attributes that the earlier Python tool did not write are absent. */
-export function decodeMessage(item: Item): StoredRow {
+/**
+ * The row of an item; attributes that the earlier Python tool did not write are absent.
+ *
+ * @param pieces The data of the pieces of its conversation, by sort key.
+ */
+export function decodeMessage(
+  item: Item,
+  pieces: ReadonlyMap<string, Uint8Array> = new Map(),
+): StoredRow {
   const role = item["Author"]?.S;
   return {
     messageId: (item[KEYS.sort]?.S ?? "").slice(MESSAGE_PREFIX.length),
@@ -118,7 +128,7 @@ export function decodeMessage(item: Item): StoredRow {
       ...(role !== undefined &&
         { author: { role, ...given({ name: item["AuthorName"]?.S }) } }),
       ...given({
-        content: item["Content"]?.S,
+        content: wholeContent(item, pieces),
         contentType: item["ContentType"]?.S,
         position: numberOf(item["Position"]),
         visible: item["Visible"]?.BOOL,

@@ -31,6 +31,13 @@ export interface HeadState {
   readonly messageCount: number;
 }
 
+/** The pieces in which the content of a large message is stored. */
+export interface PieceSummary {
+  /** The digest of the message when they were written. */
+  readonly digest: string;
+  readonly count: number;
+}
+
 /** What a stored row is compared by. */
 export interface RowSummary extends MessageKind {
   /** Absent where the earlier Python tool wrote the row. */
@@ -41,6 +48,8 @@ export interface RowSummary extends MessageKind {
   readonly layout: Layout;
   /** Whether it is on a branch rather than the thread. */
   readonly branch?: true;
+  /** The pieces that go when it is deleted or replaced. */
+  readonly pieces?: PieceSummary;
 }
 
 /** A message with its digest, as a row to put. */
@@ -55,6 +64,8 @@ export interface RowChanges {
   readonly deletes: readonly string[];
   /** What the export that the rows come from ships; `full` unless given. */
   readonly layout?: Layout;
+  /** The rows as they were read before; their pieces go with them. */
+  readonly stored?: ReadonlyMap<string, RowSummary>;
 }
 
 /** What became of {@linkcode RowChanges}. */
@@ -83,6 +94,7 @@ export interface StoredConversation {
 export interface StoredRow {
   readonly messageId: string;
   readonly digest?: string;
+  /** Without content where pieces of it are missing or damaged. */
   readonly message: Partial<Omit<Message, "id">>;
 }
 
@@ -109,7 +121,7 @@ export interface Store {
     conversationId: string,
     head: Head | undefined,
   ): Promise<Head | undefined>;
-  /** Puts rows first, then deletes rows. Does not throw: see {@linkcode WriteResult.error}. */
+  /** Puts rows first, each behind its pieces, then deletes rows. Does not throw: see {@linkcode WriteResult.error}. */
   write(conversationId: string, changes: RowChanges): Promise<WriteResult>;
   /**
    * Puts the head.

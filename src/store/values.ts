@@ -126,8 +126,9 @@ export function itemSize(item: Item): number {
   return size;
 }
 
-function valueSize({ S, N, L, M }: AttributeValue): number {
+function valueSize({ S, N, B, L, M }: AttributeValue): number {
   if (S !== undefined) return utf8Length(S);
+  if (B !== undefined) return B.length;
   if (N !== undefined) return numberSize(N);
   if (L !== undefined) {
     return L.reduce((sum, value) => sum + 1 + valueSize(value), 3);

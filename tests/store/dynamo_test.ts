@@ -1,10 +1,12 @@
 /** What only DynamoDB has: limits, pages, and the rows of the earlier Python pipeline. */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   BatchWriteItemCommand,
   PutItemCommand,
+  QueryCommand,
 } from "@aws-sdk/client-dynamodb";
+import { randomBytes } from "node:crypto";
 import { applyConversation } from "../../src/ingest/apply.ts";
 import { DynamoStore } from "../../src/store/dynamo.ts";
 import {
@@ -62,7 +64,7 @@ dynamoTest("reads a partition of more than one page", async (_, store) => {
 });
 
 dynamoTest(
-  "stores an item of exactly the limit and rejects one byte more by name",
+  "stores an item of exactly the limit as it is, one byte more compressed, and rejects what no compression helps",
   async (_, store) => {
     const fill = (id: string, unit: string, more: number) => {
       const base = message({
@@ -89,18 +91,32 @@ dynamoTest(
         `${unit} at the limit`,
       );
     }
+    const over = fill("over", "数", 1);
+    // Even without content some are too large.
+    const hopeless = {
+      digest: "d",
+      message: { ...over.message, id: "hopeless", extra: "x".repeat(500_000) },
+    };
     const puts = [
       ...thread("a", "b").map((one) => ({ message: one, digest: "d" })),
-      fill("over", "数", 1),
+      over,
+      hopeless,
     ];
     const result = await store.write("c", { puts, deletes: ["exact"] });
     assertEquals([
       result.put,
       result.deleted,
       result.rejected.map(({ messageId }) => messageId),
-    ], [2, 0, ["over"]]);
-    assertMatch(result.rejected[0]?.reason ?? "", /409601 bytes/);
-    assertEquals((await store.rows("c")).has("exact"), true);
+    ], [3, 0, ["hopeless"]]);
+    assertMatch(result.rejected[0]?.reason ?? "", /\d+ bytes are more than/);
+    const rows = await store.rows("c");
+    assertEquals([rows.has("exact"), rows.has("hopeless")], [true, false]);
+    const stored = await store.read("c");
+    assertEquals(
+      stored?.rows.find(({ messageId }) => messageId === "over")?.message
+        .content,
+      over.message.content,
+    );
   },
 );
 
@@ -225,5 +241,36 @@ dynamoTest(
     await store.finish(one, { digest: "digest", messageCount: 1 }, undefined);
     const begun = await store.begin("c", { revision: 1 });
     assertEquals(await store.begin("c", { revision: 1 }), begun);
+  },
+);
+
+dynamoTest(
+  "leaves no piece of a large message that was replaced or deleted",
+  async (access, store) => {
+    const large = (id: string) => ({
+      digest: id,
+      message: message({ id, content: randomBytes(900_000).toString("hex") }),
+    });
+    const items = async () => {
+      const { Items = [] } = await access.client.send(
+        new QueryCommand({
+          TableName: access.table,
+          KeyConditionExpression: "ConversationID = :c",
+          ExpressionAttributeValues: { ":c": { S: "CONV#c" } },
+          ProjectionExpression: "ItemType",
+        }),
+      );
+      return Items.map((item) => item["ItemType"]?.S?.split("#")[0]);
+    };
+    await store.write("c", { puts: [large("a"), large("b")], deletes: [] });
+    const before = await items();
+    assertEquals(before.filter((kind) => kind === "MSG").length, 2);
+    assert(before.filter((kind) => kind === "PIECE").length >= 4);
+    await store.write("c", {
+      puts: [{ digest: "x", message: message({ id: "a" }) }],
+      deletes: ["b"],
+      stored: await store.rows("c"),
+    });
+    assertEquals(await items(), ["MSG"]);
   },
 );

@@ -103,7 +103,9 @@ export class MemoryStore implements Store {
 
   read(conversationId: string): Promise<StoredConversation | undefined> {
     const partition = this.#partitions.get(conversationId);
-    if (partition === undefined) return Promise.resolve(undefined);
+    if (partition === undefined || (!partition.head && !partition.rows.size)) {
+      return Promise.resolve(undefined);
+    }
     const rows = [...partition.rows.values()].sort((a, b) =>
       a.message.position - b.message.position
     );

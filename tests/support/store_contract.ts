@@ -168,6 +168,48 @@ export function testStoreContract(
     }
   });
 
+  test("keeps messages of any size whole, replaced and deleted as one", async ({ store }) => {
+    const large = (seed: number, size: number) => {
+      let text = "";
+      // Hardly to be compressed, with characters of every width.
+      for (let at = seed; text.length < size; at += 7_919) {
+        text += String.fromCodePoint(32 + (at * at) % 60_000 % 55_000);
+      }
+      return text.toWellFormed();
+    };
+    const row = (id: string, content: string, digest: string) => ({
+      message: message({ id, content, position: Number(id) }),
+      digest,
+    });
+    const write = async (...puts: ReturnType<typeof row>[]) => {
+      const stored = await store.rows("c");
+      const result = await store.write("c", { puts, deletes: [], stored });
+      assertEquals([result.put, result.error], [puts.length, undefined]);
+    };
+    const contents = async () =>
+      (await store.read("c"))?.rows.map(({ message }) => message.content);
+    const [first, second, third] = [
+      large(1, 1_500_000),
+      "\u0001".repeat(3_000_000),
+      large(3, 500_000),
+    ];
+    await write(row("0", first, "a"), row("1", second, "b"));
+    assertEquals(await contents(), [first, second]);
+    await write(row("0", third, "c"));
+    assertEquals(await contents(), [third, second]);
+    await write(row("0", "small", "d"));
+    assertEquals(await contents(), ["small", second]);
+    await write(row("0", first, "a"));
+    const stored = await store.rows("c");
+    const gone = await store.write("c", {
+      puts: [],
+      deletes: ["0", "1"],
+      stored,
+    });
+    assertEquals(gone.deleted, 2);
+    assertEquals(await store.read("c"), undefined);
+  });
+
   test("tells rows of branches from those of the thread", async ({ store }) => {
     const messages = [
       message({ id: "a" }),
