@@ -252,15 +252,23 @@ dynamoTest(
       message: message({ id, content: randomBytes(900_000).toString("hex") }),
     });
     const items = async () => {
-      const { Items = [] } = await access.client.send(
-        new QueryCommand({
-          TableName: access.table,
-          KeyConditionExpression: "ConversationID = :c",
-          ExpressionAttributeValues: { ":c": { S: "CONV#c" } },
-          ProjectionExpression: "ItemType",
-        }),
-      );
-      return Items.map((item) => item["ItemType"]?.S?.split("#")[0]);
+      const kinds: (string | undefined)[] = [];
+      let from: Item | undefined;
+      do {
+        const page = await access.client.send(
+          new QueryCommand({
+            TableName: access.table,
+            KeyConditionExpression: "ConversationID = :c",
+            ExpressionAttributeValues: { ":c": { S: "CONV#c" } },
+            ...(from && { ExclusiveStartKey: from }),
+          }),
+        );
+        for (const item of page.Items ?? []) {
+          kinds.push(item["ItemType"]?.S?.split("#")[0]);
+        }
+        from = page.LastEvaluatedKey;
+      } while (from !== undefined);
+      return kinds;
     };
     await store.write("c", { puts: [large("a"), large("b")], deletes: [] });
     const before = await items();
