@@ -73,8 +73,12 @@ export interface ReadFlags {
 export interface RuleFlags {
   /** Whether conversations older than what is stored replace it. */
   readonly allowOlder: boolean;
-  /** The most message rows to delete. */
-  readonly maxDelete?: number;
+  /** The most message rows to delete, by number or in percent. */
+  readonly maxDelete?: { readonly rows: number } | { readonly percent: number };
+  /** Whether the export may be of another account than the table's. */
+  readonly allowOtherAccount: boolean;
+  /** Whether to list what becomes of each stored message that is not on the thread. */
+  readonly explain: boolean;
 }
 
 /** Which table, as far as the command line says. */
@@ -101,7 +105,18 @@ const TARGET_FLAGS = [
 const RULE_FLAGS = ["max-delete"] as const;
 /** Switches of every command, and those of some. */
 const SWITCHES = ["help", "version", "json", "quiet", "no-color"] as const;
-const OWN_SWITCHES = ["allow-older", "branches", "report"] as const;
+const OWN_SWITCHES = [
+  "allow-older",
+  "allow-other-account",
+  "explain",
+  "branches",
+  "report",
+] as const;
+const RULE_SWITCHES = [
+  "allow-older",
+  "allow-other-account",
+  "explain",
+] as const;
 /** A command line names no more exports than this. */
 const MANY = 10_000;
 const ALIASES: Readonly<Record<string, string>> = {
@@ -116,7 +131,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 const VERBS = {
   sync: {
     flags: [...TARGET_FLAGS, ...RULE_FLAGS],
-    switches: ["allow-older", "branches"],
+    switches: [...RULE_SWITCHES, "branches"],
     words: MANY,
   },
   parse: {
@@ -126,7 +141,7 @@ const VERBS = {
   },
   ingest: {
     flags: [...TARGET_FLAGS, ...RULE_FLAGS],
-    switches: ["allow-older"],
+    switches: RULE_SWITCHES,
     words: 1,
   },
   drift: { flags: TARGET_FLAGS, switches: [], words: MANY },
@@ -199,6 +214,8 @@ export function readArgs(args: readonly string[]): Command {
   }
   const own = {
     allowOlder: parsed["allow-older"] === true,
+    allowOtherAccount: parsed["allow-other-account"] === true,
+    explain: parsed["explain"] === true,
     branches: parsed["branches"] === true,
     report: parsed["report"] === true,
   };
@@ -213,8 +230,10 @@ function command(
   verb: Verb,
   words: readonly string[],
   text: Readonly<Record<string, string>>,
-  { allowOlder, branches, report }: {
+  { allowOlder, allowOtherAccount, explain, branches, report }: {
     readonly allowOlder: boolean;
+    readonly allowOtherAccount: boolean;
+    readonly explain: boolean;
     readonly branches: boolean;
     readonly report: boolean;
   },
@@ -236,7 +255,9 @@ function command(
     case "sync": {
       const rules = {
         allowOlder,
-        ...(most !== undefined && { maxDelete: readCount(most, verb) }),
+        allowOtherAccount,
+        explain,
+        ...(most !== undefined && { maxDelete: readLimit(most, verb) }),
       };
       return verb === "ingest"
         ? { kind: verb, ...flags, ...rules, inputs: words }
@@ -261,14 +282,17 @@ function command(
   }
 }
 
-function readCount(text: string, verb: Verb): number {
-  if (!/^\d{1,15}$/.test(text)) {
+function readLimit(text: string, verb: Verb): RuleFlags["maxDelete"] & object {
+  const match = /^(\d{1,15})(%?)$/.exec(text);
+  const number = Number(match?.[1]);
+  const percent = match?.[2] === "%";
+  if (match === null || (percent && number > 100)) {
     throw usageError(
-      `Option --max-delete takes a whole number, not "${text}"`,
+      `Option --max-delete takes a whole number or one of percent, not "${text}"`,
       verb,
     );
   }
-  return Number(text);
+  return percent ? { percent: number } : { rows: number };
 }
 
 function asVerb(word: string): Verb {

@@ -36,7 +36,7 @@ export function present(
   const end = exitCode === EXIT.ok
     ? success
     : exitCode === EXIT.deleteLimit
-    ? "Finished, but some deletes would have gone past the limit; --max-delete N raises it"
+    ? "Finished, but nothing was deleted: it would have gone past the limit; --max-delete N (or P%) raises it"
     : exitCode === EXIT.incomplete
     ? "Finished, but not all could be read and stored; nothing was deleted from what could not"
     : "Not finished";

@@ -2,6 +2,7 @@
 
 import type { ConversationRecord } from "../domain/conversation.ts";
 import type { ExitCode } from "../domain/errors.ts";
+import { renderFates } from "../render/report.ts";
 import { sync } from "../sync/mod.ts";
 import type { Command } from "./args.ts";
 import { settings } from "./config.ts";
@@ -24,7 +25,7 @@ export interface Source {
 }
 
 /** Rows that a run deletes at the most unless told otherwise: a day of edits is far below, a mishap far above. */
-const MOST_DELETES = 1_000;
+const MOST_DELETES = { rows: 1_000 } as const;
 
 /** Brings the table into step with what the source yields. */
 export async function store(
@@ -43,6 +44,8 @@ export async function store(
     signal,
     onProgress: progress.onCount,
     allowOlder: command.allowOlder,
+    allowOtherAccount: command.allowOtherAccount,
+    explain: command.explain,
     maxDeletes: command.maxDelete ?? MOST_DELETES,
   });
   return present(console, report, {
@@ -50,6 +53,10 @@ export async function store(
     inputs,
     target: chosen.target,
     table: chosen.table,
+    ...(report.fates && {
+      fates: report.fates,
+      detail: renderFates(report.fates),
+    }),
     success: "The table is in step",
   });
 }

@@ -71,6 +71,8 @@ export type ConversationRecord =
     readonly layout: Layout;
     /** Messages that lie off the thread and were left out, on branches of edits and regenerations. */
     readonly offThread: number;
+    /** Ids of the messages off the thread, whether they were left out or not. */
+    readonly offThreadIds?: readonly string[];
     /** Messages on the thread that could not be read. With any, nothing of it may be deleted. */
     readonly issues: readonly Issue[];
     /** Content types that the program does not know, with how many messages have each. */

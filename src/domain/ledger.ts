@@ -30,6 +30,8 @@ export interface Ledger {
     put: number;
     /** Deleted, since they left the thread. */
     deleted: number;
+    /** Of those, the ones that an edit or a regeneration left behind; the others are nowhere in the export. */
+    edited: number;
     /** Kept although they left the thread, since not all of their conversation could be read or stored. */
     withheld: number;
     /** Kept in their places, since exports of this layout do not ship messages of their kind. */
@@ -52,7 +54,7 @@ export function emptyLedger(): Ledger {
     conversations: { read: 0, ...buckets() },
     messages: { read: 0, ...buckets(), offThread: 0 },
     older: 0,
-    rows: { put: 0, deleted: 0, withheld: 0, kept: 0 },
+    rows: { put: 0, deleted: 0, edited: 0, withheld: 0, kept: 0 },
     unknownTypes: {},
   };
 }

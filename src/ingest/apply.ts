@@ -1,6 +1,9 @@
 /** Makes the table agree with one conversation. @module */
 
-import type { Conversation } from "../domain/conversation.ts";
+import type {
+  Conversation,
+  ConversationMetadata,
+} from "../domain/conversation.ts";
 import { conversationDigest, messageDigest } from "../domain/digest.ts";
 import { reason } from "../domain/errors.ts";
 import { fillMetadata, type Layout } from "../domain/layout.ts";
@@ -10,6 +13,7 @@ import {
   ConflictError,
   type Head,
   type MessageRow,
+  type RowSummary,
   type Store,
 } from "../store/store.ts";
 import { planConversation } from "./plan.ts";
@@ -24,6 +28,8 @@ export interface Candidate {
   readonly complete: boolean;
   /** What the export ships of a conversation at all; `full` unless given. */
   readonly layout?: Layout;
+  /** Ids of messages that the export has off the thread. */
+  readonly offThreadIds?: ReadonlySet<string>;
 }
 
 /** The rules of a run for its conversations. */
@@ -50,12 +56,46 @@ export interface Outcome {
   readonly rows: {
     readonly put: number;
     readonly deleted: number;
+    readonly edited: number;
     readonly withheld: number;
     readonly kept: number;
   };
+  /** How many rows the conversation had before. */
+  readonly storedRows: number;
+  /** What became of stored messages that are not on the thread. */
+  readonly fates: readonly Fate[];
   readonly issues: readonly Issue[];
   /** The failure of the store that ended it, if one did. */
   readonly error?: Error;
+}
+
+/** What became of a stored message that is not on the thread. */
+export interface Fate {
+  readonly conversationId: string;
+  readonly messageId: string;
+  /**
+   * `edited`: deleted, as the export shows something else in its place; `gone`: deleted, as it is nowhere in the
+   * export; `withheld`: one of these, but not deleted; `kept`: of a kind that the export does not ship.
+   */
+  readonly fate: "edited" | "gone" | "withheld" | "kept";
+}
+
+/** A conversation whose puts are done and whose deletes wait for leave. Holds no content. */
+export interface Pending {
+  readonly conversationId: string;
+  readonly deletes: readonly string[];
+  /** What is stored of them, for their pieces. */
+  readonly stored: ReadonlyMap<string, RowSummary>;
+  readonly edited: ReadonlySet<string>;
+  readonly storedRows: number;
+  readonly metadata: ConversationMetadata;
+  readonly digest: string | undefined;
+  readonly messageCount: number;
+  /** The head as it is now, and whether it has been told already that its rows are moving. */
+  readonly head: Head | undefined;
+  readonly begun: boolean;
+  /** The outcome but for the deletes. */
+  readonly outcome: Outcome;
 }
 
 /** A candidate with what it is compared by, and the rows acknowledged so far. */
@@ -66,9 +106,8 @@ interface Work extends Candidate {
   readonly size: number;
   readonly digest: string;
   readonly layout: Layout;
-  readonly acknowledged: { put: number; deleted: number };
-  /** What {@linkcode ApplyRules.mayDelete} said, once it was asked. */
-  mayDelete: boolean | undefined;
+  readonly acknowledged: { put: number };
+  storedRows: number;
 }
 
 /**
@@ -83,8 +122,22 @@ export async function applyConversation(
   store: Store,
   rules: ApplyRules = {},
 ): Promise<Outcome> {
+  const applied = await putConversation(candidate, head, store, rules);
+  if (!("deletes" in applied)) return applied;
+  const allowed = rules.mayDelete?.(applied.deletes.length) ?? true;
+  return await settle(applied, store, allowed ? "delete" : "limit");
+}
+
+/** The first half of {@linkcode applyConversation}: all of it where nothing is to be deleted. */
+export async function putConversation(
+  candidate: Candidate,
+  head: Head | undefined,
+  store: Store,
+  rules: ApplyRules = {},
+): Promise<Outcome | Pending> {
   const work = prepare(candidate);
   if (candidate.complete && head?.digest === work.digest) {
+    work.storedRows = work.size;
     return outcome(work, "unchanged", { unchanged: work.size });
   }
   const { id, updateTime } = candidate.conversation;
@@ -93,7 +146,7 @@ export async function applyConversation(
   }
   for (let conflicts = 0;; conflicts++) {
     try {
-      return await bringIntoStep(work, head, store, rules);
+      return await bringIntoStep(work, head, store);
     } catch (error) {
       if (!(error instanceof ConflictError) || conflicts === MOST_CONFLICTS) {
         return failure(work, error);
@@ -104,6 +157,88 @@ export async function applyConversation(
     } catch (error) {
       return failure(work, error);
     }
+  }
+}
+
+/**
+ * The second half: deletes and puts the head, or does without.
+ *
+ * @param leave `delete`, or why not: the `limit` of the run, its `end` before all was read, or a `later` copy of the
+ *     conversation that follows and looks at the same rows again.
+ */
+export async function settle(
+  pending: Pending,
+  store: Store,
+  leave: "delete" | "limit" | "end" | "later",
+): Promise<Outcome> {
+  const { conversationId, deletes, edited, metadata, outcome } = pending;
+  const { digest, messageCount, stored } = pending;
+  const fate = (fate: Fate["fate"]) => (messageId: string): Fate => ({
+    conversationId,
+    messageId,
+    fate,
+  });
+  if (leave === "later") return outcome;
+  if (leave === "delete") {
+    try {
+      const begun = pending.begun
+        ? pending.head
+        : await store.begin(conversationId, pending.head);
+      const written = await store.write(conversationId, {
+        puts: [],
+        deletes,
+        stored,
+      });
+      if (written.error !== undefined) throw written.error;
+      await store.finish(metadata, { digest, messageCount }, begun);
+      const fates = deletes.map((id) =>
+        fate(edited.has(id) ? "edited" : "gone")(id)
+      );
+      return {
+        ...outcome,
+        rows: {
+          ...outcome.rows,
+          deleted: written.deleted,
+          edited: fates.filter(({ fate }) => fate === "edited").length,
+        },
+        fates: [...outcome.fates, ...fates],
+      };
+    } catch (thrown) {
+      const error = thrown instanceof Error
+        ? thrown
+        : new Error(reason(thrown));
+      const issues = [
+        ...outcome.issues,
+        notStored(conversationId, error.message),
+      ];
+      return { ...outcome, result: "failed", issues, error };
+    }
+  }
+  const issues = leave === "limit"
+    ? [...outcome.issues, overLimit(conversationId, deletes.length)]
+    : outcome.issues;
+  const kept = {
+    ...outcome,
+    rows: {
+      ...outcome.rows,
+      withheld: outcome.rows.withheld + deletes.length,
+    },
+    fates: [...outcome.fates, ...deletes.map(fate("withheld"))],
+    issues,
+  };
+  // Where the run ends early, the head stays without a digest: the next run goes on from there.
+  if (leave === "end") return kept;
+  if (!pending.begun) {
+    return pending.head === undefined ? kept : { ...kept, result: "unchanged" };
+  }
+  try {
+    const count = messageCount + deletes.length;
+    const state = { digest: undefined, messageCount: count };
+    await store.finish(metadata, state, pending.head);
+    return kept;
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown : new Error(reason(thrown));
+    return { ...kept, result: "failed", error };
   }
 }
 
@@ -128,8 +263,8 @@ function prepare(candidate: Candidate): Work {
     branches,
     size: rows.length,
     digest,
-    acknowledged: { put: 0, deleted: 0 },
-    mayDelete: undefined,
+    acknowledged: { put: 0 },
+    storedRows: 0,
   };
 }
 
@@ -141,68 +276,67 @@ async function bringIntoStep(
   work: Work,
   head: Head | undefined,
   store: Store,
-  rules: ApplyRules,
-): Promise<Outcome> {
+): Promise<Outcome | Pending> {
   const { conversation, complete, layout, thread, branches, digest } = work;
-  const { acknowledged } = work;
+  const { acknowledged, offThreadIds } = work;
   const { messages: _, branches: __, ...metadata } = conversation;
   const stored = await store.rows(conversation.id);
+  work.storedRows = stored.size;
   const plan = planConversation(thread, stored, {
     layout,
     withholdDeletes: !complete,
     branches,
+    offThreadIds,
   });
-  const { counts } = plan;
-  work.mayDelete ??= plan.deletes.length === 0 ||
-    (rules.mayDelete?.(plan.deletes.length) ?? true);
-  const deletes = work.mayDelete ? plan.deletes : [];
-  const withheld = plan.withheld.length + plan.deletes.length - deletes.length;
-  const kept = plan.kept.length;
-  const limited = deletes.length < plan.deletes.length
-    ? [overLimit(conversation.id, plan.deletes.length)]
-    : [];
-  const moves = plan.puts.length + deletes.length > 0;
-  const sound = complete && limited.length === 0;
+  const { counts, puts, deletes } = plan;
+  const fates = [
+    ...plan.kept.map((messageId) => ({ messageId, fate: "kept" as const })),
+    ...plan.withheld.map((messageId) => ({
+      messageId,
+      fate: "withheld" as const,
+    })),
+  ].map((one) => ({ conversationId: conversation.id, ...one }));
+  const rest = {
+    withheld: plan.withheld.length,
+    kept: plan.kept.length,
+    fates,
+  };
   // What is stored of it stays as it was: nothing that may be written differs, and the rest is not known.
-  if (!moves && !sound && head !== undefined) {
-    return outcome(work, "unchanged", counts, {
-      withheld,
-      kept,
-      issues: limited,
-    });
+  const still = puts.length === 0 && deletes.length === 0;
+  if (still && !complete && head !== undefined) {
+    return outcome(work, "unchanged", counts, rest);
   }
-  const begun = moves ? await store.begin(conversation.id, head) : head;
+  const begun = puts.length > 0
+    ? await store.begin(conversation.id, head)
+    : head;
   const written = await store.write(conversation.id, {
-    puts: plan.puts,
-    deletes,
+    puts,
+    deletes: [],
     layout,
     stored,
   });
   acknowledged.put += written.put;
-  acknowledged.deleted += written.deleted;
   if (written.error !== undefined) {
     return failure(work, written.error, {
       unchanged: counts.unchanged,
-      failed: plan.puts.length,
+      failed: puts.length,
     });
   }
   const { rejected } = written;
-  const whole = sound && rejected.length === 0;
   const lost = thread.filter(({ message }) =>
     rejected.some(({ messageId }) => messageId === message.id)
   );
-  await store.finish(
-    fillMetadata(metadata, layout, head?.metadata),
-    {
-      digest: whole ? digest : undefined,
-      messageCount: thread.length - lost.length + plan.keptOnThread,
-    },
-    begun,
-  );
+  const state = {
+    digest: complete && rejected.length === 0 ? digest : undefined,
+    messageCount: thread.length - lost.length + plan.keptOnThread,
+  };
+  const filled = fillMetadata(metadata, layout, head?.metadata);
   const rejectedNew =
     rejected.filter((row) => !stored.has(row.messageId)).length;
   const known = head !== undefined || stored.size > 0;
-  return outcome(
+  // Of a conversation that is not all there, nothing is deleted.
+  const waits = rejected.length === 0 ? deletes : [];
+  const done = outcome(
     work,
     rejected.length > 0 ? "failed" : known ? "changed" : "new",
     {
@@ -212,25 +346,39 @@ async function bringIntoStep(
       failed: rejected.length,
     },
     {
-      withheld: withheld + deletes.length - written.deleted,
-      kept,
-      issues: [
-        ...limited,
-        ...rejected.map((row) =>
-          notStored(conversation.id, row.reason, row.messageId)
-        ),
-      ],
+      ...rest,
+      withheld: rest.withheld + deletes.length - waits.length,
+      issues: rejected.map((row) =>
+        notStored(conversation.id, row.reason, row.messageId)
+      ),
     },
   );
+  if (waits.length === 0) {
+    await store.finish(filled, state, begun);
+    return done;
+  }
+  return {
+    conversationId: conversation.id,
+    deletes: waits,
+    stored: new Map(waits.map((id) => [id, stored.get(id)!])),
+    edited: plan.edited,
+    storedRows: stored.size,
+    metadata: filled,
+    ...state,
+    head: begun,
+    begun: puts.length > 0,
+    outcome: done,
+  };
 }
 
 function outcome(
-  { conversation, acknowledged }: Work,
+  { conversation, acknowledged, storedRows }: Work,
   result: Outcome["result"],
   messages: Partial<Outcome["messages"]>,
   rest: {
     withheld?: number;
     kept?: number;
+    fates?: readonly Fate[];
     issues?: readonly Issue[];
     error?: Error;
   } = {},
@@ -248,9 +396,13 @@ function outcome(
     },
     rows: {
       ...acknowledged,
+      deleted: 0,
+      edited: 0,
       withheld: rest.withheld ?? 0,
       kept: rest.kept ?? 0,
     },
+    storedRows,
+    fates: rest.fates ?? [],
     issues: rest.issues ?? [],
     ...(rest.error && { error: rest.error }),
   };
@@ -289,7 +441,7 @@ function overLimit(conversationId: string, rows: number): Issue {
     code: "delete-limit",
     where: "table",
     message:
-      `deleting ${rows} messages that left the thread would go past the limit of this run`,
+      `${rows} messages left the thread; they are not deleted, as that would go past the limit of this run`,
     conversationId,
   };
 }

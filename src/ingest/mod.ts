@@ -3,14 +3,16 @@
 import type { Head, Store } from "../store/store.ts";
 import { reason } from "../domain/errors.ts";
 import {
-  applyConversation,
   type ApplyRules,
   type Candidate,
   type Outcome,
+  type Pending,
+  putConversation,
+  settle,
   untried,
 } from "./apply.ts";
 
-export type { Candidate, Outcome } from "./apply.ts";
+export type { Candidate, Fate, Outcome } from "./apply.ts";
 
 /** Heads that one request reads. */
 const MOST_IN_WINDOW = 100;
@@ -26,18 +28,30 @@ export class StoreFailedError extends Error {
   override readonly name = "StoreFailedError";
 }
 
+/** A limit on deletes. */
+export type DeleteLimit =
+  | { readonly rows: number }
+  /** Of a hundred. */
+  | { readonly percent: number };
+
 /** Options of {@linkcode ingest}. */
 export interface IngestOptions {
   /** Whether a conversation older than what is stored replaces it; otherwise it is skipped. */
   readonly allowOlder?: boolean;
-  /** The most rows that the run deletes; a conversation that would go past it keeps all of its rows. */
-  readonly maxDeletes?: number;
+  /**
+   * The most rows that the run deletes, by number or as a part of those that its conversations had before;
+   * a run that would delete more deletes none.
+   */
+  readonly maxDeletes?: DeleteLimit;
   /** Ends the run after the conversations being written. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Brings the table into step with each conversation, in the order in which they come but for those
+ * Brings the table into step with each conversation. Deletes come at the very end, when it is known how many
+ * there are; until then a conversation that waits for them does not count as complete.
+ *
+ * Conversations are written in the order in which they come but for those
  * written side by side, and yields what became of each: one outcome a candidate taken.
  *
  * @throws {StoreFailedError} When the store fails for good. The candidates taken so far have had their outcomes.
@@ -45,50 +59,103 @@ export interface IngestOptions {
 export async function* ingest(
   candidates: AsyncIterable<Candidate>,
   store: Store,
-  { allowOlder = false, maxDeletes = Infinity, signal }: IngestOptions = {},
+  { allowOlder = false, maxDeletes, signal }: IngestOptions = {},
 ): AsyncGenerator<Outcome> {
-  let deletesLeft = maxDeletes;
-  const rules: ApplyRules = {
-    allowOlder,
-    mayDelete: (rows) => {
-      if (rows > deletesLeft) return false;
-      deletesLeft -= rows;
-      return true;
-    },
-  };
-  for await (const window of windows(candidates)) {
-    let heads: Map<string, Head>;
-    try {
-      heads = await store.heads(
-        window.map(({ conversation }) => conversation.id),
-      );
-    } catch (error) {
-      const failed = new StoreFailedError(reason(error), { cause: error });
-      yield* window.map((candidate) => untried(candidate, failed));
-      throw failed;
+  const rules: ApplyRules = { allowOlder };
+  const pending = new Map<string, Pending>();
+  let storedRows = 0;
+  // Whoever stops listening, and every error, leaves the deletes undone.
+  let ended = false;
+  try {
+    for await (const window of windows(candidates)) {
+      for (const { conversation: { id } } of window) {
+        const earlier = pending.get(id);
+        if (earlier === undefined) continue;
+        pending.delete(id);
+        yield await settle(earlier, store, "later");
+      }
+      let heads: Map<string, Head>;
+      try {
+        heads = await store.heads(
+          window.map(({ conversation }) => conversation.id),
+        );
+      } catch (error) {
+        const failed = new StoreFailedError(reason(error), { cause: error });
+        yield* window.map((candidate) => untried(candidate, failed));
+        throw failed;
+      }
+      const failures = new Failures();
+      const apply = async (candidate: Candidate) => {
+        const stop = failures.stop ??
+          (signal?.aborted ? new Error("interrupted") : undefined);
+        if (stop !== undefined) return untried(candidate, stop);
+        const head = heads.get(candidate.conversation.id);
+        const applied = await putConversation(candidate, head, store, rules);
+        failures.note(
+          "deletes" in applied ? applied.outcome.error : applied.error,
+        );
+        return applied;
+      };
+      for await (const applied of sideBySide(window, apply)) {
+        storedRows += applied.storedRows;
+        if ("deletes" in applied) pending.set(applied.conversationId, applied);
+        else yield applied;
+      }
+      failures.check();
+      if (signal?.aborted) return;
     }
-    let failures = 0;
-    let last: Error | undefined;
-    const apply = async (candidate: Candidate) => {
-      if (
-        last !== undefined && (failures >= MOST_FAILURES || signal?.aborted)
-      ) return untried(candidate, last);
-      if (signal?.aborted) return untried(candidate, new Error("interrupted"));
-      const outcome = await applyConversation(
-        candidate,
-        heads.get(candidate.conversation.id),
-        store,
-        rules,
-      );
-      failures = outcome.error === undefined ? 0 : failures + 1;
-      last = outcome.error;
-      return outcome;
-    };
-    yield* sideBySide(window, apply);
-    if (last !== undefined && failures >= MOST_FAILURES) {
-      throw new StoreFailedError(last.message, { cause: last });
+    ended = true;
+  } finally {
+    if (!ended) {
+      for (const one of pending.values()) yield await settle(one, store, "end");
     }
-    if (signal?.aborted) return;
+  }
+  const all = [...pending.values()];
+  const wanted = all.reduce((sum, { deletes }) => sum + deletes.length, 0);
+  const leave = wanted > limitOf(maxDeletes, storedRows) ? "limit" : "delete";
+  const failures = new Failures();
+  const outcomes = sideBySide(all, async (one) => {
+    const stopped = signal?.aborted || failures.stop !== undefined;
+    const outcome = await settle(one, store, stopped ? "end" : leave);
+    failures.note(outcome.error);
+    return outcome;
+  });
+  if (leave === "delete") yield* outcomes;
+  else {
+    // The biggest losers first: they are what a person will want to look at.
+    const held = await Array.fromAsync(outcomes);
+    yield* held.sort((a, b) => b.rows.withheld - a.rows.withheld);
+  }
+  failures.check();
+}
+
+/** The rows that may be deleted. */
+function limitOf(limit: DeleteLimit | undefined, storedRows: number): number {
+  if (limit === undefined) return Infinity;
+  return "rows" in limit
+    ? limit.rows
+    : Math.floor(storedRows * limit.percent / 100);
+}
+
+/** Failures one after the other. */
+class Failures {
+  #count = 0;
+  #last: Error | undefined;
+
+  note(error: Error | undefined): void {
+    this.#count = error === undefined ? 0 : this.#count + 1;
+    this.#last = error;
+  }
+
+  /** Why nothing more is to be tried, if so. */
+  get stop(): Error | undefined {
+    return this.#count >= MOST_FAILURES ? this.#last : undefined;
+  }
+
+  /** @throws {StoreFailedError} When there have been too many. */
+  check(): void {
+    if (this.stop === undefined) return;
+    throw new StoreFailedError(this.stop.message, { cause: this.stop });
   }
 }
 

@@ -10,6 +10,8 @@ export interface ConversationPlan {
   readonly puts: readonly MessageRow[];
   /** Ids of stored messages that left the thread. */
   readonly deletes: readonly string[];
+  /** Those that an edit or a regeneration left behind; the others are nowhere in the export any more. */
+  readonly edited: ReadonlySet<string>;
   /** The same, where they must not be deleted. */
   readonly withheld: readonly string[];
   /** Ids of stored messages of kinds that the export does not ship, which stay in their places. */
@@ -32,6 +34,8 @@ export interface PlanOptions {
   readonly withholdDeletes?: boolean;
   /** The messages off the thread, where they are to be stored; stored ones that are not wanted go. */
   readonly branches?: readonly MessageRow[] | undefined;
+  /** Ids of messages that the export has off the thread. */
+  readonly offThreadIds?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -46,8 +50,9 @@ export interface PlanOptions {
 export function planConversation(
   thread: readonly MessageRow[],
   stored: ReadonlyMap<string, RowSummary>,
-  { layout = "full", withholdDeletes = false, branches }: PlanOptions = {},
+  options: PlanOptions = {},
 ): ConversationPlan {
+  const { layout = "full", withholdDeletes = false, branches } = options;
   const onThread = new Map([...stored].filter(([, row]) => !row.branch));
   const { gone, kept } = sortAbsent(thread, onThread, layout, branches ?? []);
   const placed = layout === "full"
@@ -71,6 +76,7 @@ export function planConversation(
   return {
     puts,
     deletes: withholdDeletes ? [] : gone,
+    edited: editedAway(thread, stored, gone, options.offThreadIds),
     withheld: withholdDeletes ? gone : [],
     kept,
     keptOnThread,
@@ -104,6 +110,34 @@ function sortAbsent(
     } else (anchored ? kept : gone).push(id);
   }
   return { gone, kept };
+}
+
+/**
+ * Those of the messages that left which the export shows off the thread, or something else in the place of:
+ * a message that was not stored, between the same neighbours.
+ */
+function editedAway(
+  thread: readonly MessageRow[],
+  stored: ReadonlyMap<string, RowSummary>,
+  gone: readonly string[],
+  offThreadIds: ReadonlySet<string> = new Set(),
+): Set<string> {
+  const edited = new Set(gone.filter((id) => offThreadIds.has(id)));
+  if (edited.size === gone.length) return edited;
+  const replaced = new Set<string>();
+  let before = "";
+  for (const { message: { id } } of thread) {
+    if (stored.has(id)) before = id;
+    else replaced.add(before);
+  }
+  const onThread = new Set(thread.map(({ message }) => message.id));
+  const left = new Set(gone);
+  before = "";
+  for (const [id] of inOrder(stored)) {
+    if (onThread.has(id)) before = id;
+    else if (left.has(id) && replaced.has(before)) edited.add(id);
+  }
+  return edited;
 }
 
 /** The same for stored messages of branches, all of which have left where branches are not stored any more. */

@@ -17,7 +17,7 @@ import {
   textOf,
 } from "./raw.ts";
 import { Reading } from "./reading.ts";
-import { readThread } from "./thread.ts";
+import { readThread, type Thread } from "./thread.ts";
 import { readTime } from "./time.ts";
 
 /** Where an element comes from. */
@@ -66,12 +66,23 @@ export function readConversation(
       conversation: { ...metadata, messages, ...(branches && { branches }) },
       layout,
       offThread: branches === undefined ? thread.offThread : 0,
+      ...(thread.offThread > 0 && { offThreadIds: idsOff(thread) }),
       issues,
       unknownTypes,
     };
   } catch (error) {
     return failed(where, `cannot be read: ${nameOf(error)}`);
   }
+}
+
+/** Ids of the messages off the thread; where they may have been stored by another name, both. */
+function idsOff(thread: Thread): string[] {
+  const ids = new Set<string>();
+  for (const { key, node: { message } } of thread.branches()) {
+    const own = isObject(message) ? idText(message.id) : undefined;
+    ids.add(storableId(key)).add(storableId(own ?? key));
+  }
+  return [...ids];
 }
 
 function readMetadata(

@@ -26,13 +26,14 @@ const VERSION = 1;
 /** The text of a conversation's file. */
 export function formatConversation(record: ParsedConversation): string {
   const { messages, branches, ...metadata } = record.conversation;
-  const { layout, offThread, issues, unknownTypes } = record;
+  const { layout, offThread, offThreadIds, issues, unknownTypes } = record;
   const file = {
     format: FORMAT,
     version: VERSION,
     ...metadata,
     layout,
     offThread,
+    ...(offThreadIds && { offThreadIds }),
     issues,
     unknownTypes,
     messages,
@@ -101,6 +102,7 @@ function readOurs(top: Field): ParsedConversation {
     conversation,
     layout: top.get("layout").oneOf<Layout>(...LAYOUTS),
     offThread: top.get("offThread").count(),
+    ...top.optional("offThreadIds", (field) => field.list().map(asString)),
     issues: top.get("issues").list().map(readIssue),
     unknownTypes: Object.fromEntries(
       Object.keys(unknown.object()).map((type) => [

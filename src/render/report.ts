@@ -26,8 +26,11 @@ export function renderLedger(ledger: AnyLedger): string {
     `Messages       ${renderSum(ledger.messages, width)}`,
   ];
   if (ledger.rows !== undefined) {
-    const { put, deleted, withheld, kept } = ledger.rows;
-    lines.push(`Message rows   ${put} written, ${deleted} deleted`);
+    const { put, deleted, edited, withheld, kept } = ledger.rows;
+    const fates = deleted === 0
+      ? ""
+      : ` = ${edited} edited away + ${deleted - edited} gone from the export`;
+    lines.push(`Message rows   ${put} written, ${deleted} deleted${fates}`);
     if (withheld > 0) {
       lines.push(
         `Not deleted    ${withheld} that left the thread; the warnings tell why`,
@@ -91,4 +94,18 @@ function renderSum(
     `${count} ${name === "offThread" ? "off the thread" : name}`
   );
   return `${String(read).padStart(width)} read = ${terms.join(" + ")}`;
+}
+
+/** A line for each stored message that is not on the thread: what became of it. */
+export function renderFates(
+  fates: readonly {
+    readonly conversationId: string;
+    readonly messageId: string;
+    readonly fate: string;
+  }[],
+): string {
+  if (fates.length === 0) return "Every stored message is on its thread";
+  return fates.map(({ conversationId, messageId, fate }) =>
+    `${fate.padEnd(8)}  conversation ${conversationId}  message ${messageId}`
+  ).join("\n");
 }

@@ -28,6 +28,7 @@ import {
   encodeHead,
   encodeShape,
   exportKey,
+  EXPORTS,
   headKey,
   type Item,
   KEYS,
@@ -260,6 +261,17 @@ export class DynamoStore implements Store {
       }),
     );
     return Item && decodeShape(Item);
+  }
+
+  async accounts(): Promise<string[]> {
+    const ids: string[] = [];
+    const query = this.#query({
+      KeyConditionExpression: `${KEYS.partition} = :exports`,
+      ExpressionAttributeValues: { ":exports": { S: EXPORTS } },
+      ProjectionExpression: KEYS.sort,
+    });
+    for await (const item of query) ids.push(item[KEYS.sort]?.S ?? "");
+    return ids;
   }
 
   async saveExport(ownerId: string, shape: ExportShape): Promise<void> {

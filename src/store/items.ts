@@ -219,11 +219,14 @@ function decodeMetadata(
   };
 }
 
+/** The partition of what is known of accounts. */
+export const EXPORTS = "EXPORT#";
+
 /** The key of what is known of an account's last export. */
 export function exportKey(ownerId: string): Item {
   return {
-    [KEYS.partition]: { S: `EXPORT#${storableId(ownerId)}` },
-    [KEYS.sort]: { S: "SHAPE" },
+    [KEYS.partition]: { S: EXPORTS },
+    [KEYS.sort]: { S: storableId(ownerId) },
   };
 }
 

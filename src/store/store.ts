@@ -140,6 +140,8 @@ export interface Store {
   read(conversationId: string): Promise<StoredConversation | undefined>;
   /** The shape of the last export of an account, or undefined where none is stored. */
   lastExport(ownerId: string): Promise<ExportShape | undefined>;
+  /** The ids of the accounts whose exports have been stored. */
+  accounts(): Promise<string[]>;
   /** Stores the shape of an export in the place of the last one. */
   saveExport(ownerId: string, shape: ExportShape): Promise<void>;
 }

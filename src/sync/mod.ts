@@ -6,7 +6,13 @@ import { EXIT, type ExitCode, reason, UserError } from "../domain/errors.ts";
 import type { Inventory } from "../domain/inventory.ts";
 import type { Issue } from "../domain/issue.ts";
 import { assertBalanced, emptyLedger, type Ledger } from "../domain/ledger.ts";
-import { type Candidate, ingest, type Outcome } from "../ingest/mod.ts";
+import {
+  type Candidate,
+  type DeleteLimit,
+  type Fate,
+  ingest,
+  type Outcome,
+} from "../ingest/mod.ts";
 import type { Store } from "../store/store.ts";
 import { type Admitted, Intake, nothingRead } from "./intake.ts";
 
@@ -16,6 +22,8 @@ export interface SyncReport {
   /** What was found in the export. */
   readonly inventory: Inventory;
   readonly issues: readonly Issue[];
+  /** What became of stored messages that are not on the thread, where it was asked for. */
+  readonly fates?: readonly Fate[];
   readonly exitCode: ExitCode;
   /** Why the run ended before all was read and stored, if it did. */
   readonly error?: Error;
@@ -25,8 +33,12 @@ export interface SyncReport {
 export interface SyncOptions {
   /** Whether a conversation older than what is stored replaces it; otherwise it is skipped. */
   readonly allowOlder?: boolean;
-  /** The most rows that the run deletes; a conversation that would go past it keeps all of its rows. */
-  readonly maxDeletes?: number;
+  /** The most rows that the run deletes; a run that would delete more deletes none. */
+  readonly maxDeletes?: DeleteLimit;
+  /** Whether the export may be of another account than those before it. */
+  readonly allowOtherAccount?: boolean;
+  /** Whether the report is to list what became of each stored message that is not on the thread. */
+  readonly explain?: boolean;
   /** Ends the run: what is being written is finished or dropped, and the report says what was done. */
   readonly signal?: AbortSignal;
   /** Called after each conversation with the ledger so far. */
@@ -43,19 +55,25 @@ export interface SyncOptions {
 export async function sync(
   records: AsyncIterable<ConversationRecord>,
   store: Store,
-  { onProgress, ...options }: SyncOptions = {},
+  { onProgress, allowOtherAccount = false, explain, ...options }: SyncOptions =
+    {},
 ): Promise<SyncReport> {
   const { signal } = options;
   const ledger = emptyLedger();
   const intake = new Intake(ledger);
   const issues: Issue[] = [];
+  const fates: Fate[] = [];
   const pending = { conversations: 0, messages: 0 };
   let error: Error | undefined;
   try {
-    const candidates = toCandidates(intake.admit(records), pending, signal);
+    const candidates = toCandidates(intake.admit(records), pending, {
+      signal,
+      refuse: allowOtherAccount ? undefined : otherAccounts(store),
+    });
     const outcomes = ingest(candidates, store, options);
     for await (const outcome of outcomes) {
       count(outcome, ledger, pending);
+      if (explain) fates.push(...outcome.fates);
       // What an interrupt cut off is counted, but the interrupt itself tells why.
       if (!signal?.aborted) issues.push(...outcome.issues);
       onProgress?.(ledger);
@@ -75,6 +93,7 @@ export async function sync(
     ledger,
     inventory: intake.inventory,
     issues: all,
+    ...(explain && { fates }),
     exitCode: exitCode(error, all, signal),
     ...(error && { error }),
   };
@@ -97,16 +116,50 @@ interface Pending {
   messages: number;
 }
 
+/**
+ * Refuses the conversations of an account, if the table has those of another only.
+ *
+ * @throws {UserError} When it does.
+ */
+function otherAccounts(store: Store): (ownerId: string) => Promise<void> {
+  const allowed = new Set<string>();
+  return async (ownerId) => {
+    if (allowed.has(ownerId)) return;
+    const accounts = await store.accounts();
+    if (accounts.length > 0 && !accounts.includes(ownerId)) {
+      throw new UserError(
+        "This export is of another account than the conversations in the table",
+        {
+          hint:
+            "Give another table with --table, or --allow-other-account to have both in one",
+        },
+      );
+    }
+    allowed.add(ownerId);
+  };
+}
+
 async function* toCandidates(
   records: AsyncIterable<Admitted>,
   pending: Pending,
-  signal: AbortSignal | undefined,
+  { signal, refuse }: {
+    readonly signal: AbortSignal | undefined;
+    readonly refuse: ((ownerId: string) => Promise<void>) | undefined;
+  },
 ): AsyncGenerator<Candidate> {
-  for await (const { conversation, layout, issues } of records) {
+  for await (const { conversation, layout, offThreadIds, issues } of records) {
     pending.conversations++;
     pending.messages += conversation.messages.length +
       (conversation.branches?.length ?? 0);
-    yield { conversation, layout, complete: issues.length === 0 };
+    if (conversation.ownerId !== undefined) {
+      await refuse?.(conversation.ownerId);
+    }
+    yield {
+      conversation,
+      layout,
+      complete: issues.length === 0,
+      ...(offThreadIds && { offThreadIds: new Set(offThreadIds) }),
+    };
     if (signal?.aborted) return;
   }
 }
@@ -131,7 +184,9 @@ function count(
     ledger.messages[bucket] += messages[bucket];
     pending.messages -= messages[bucket];
   }
-  for (const kind of ["put", "deleted", "withheld", "kept"] as const) {
+  for (
+    const kind of ["put", "deleted", "edited", "withheld", "kept"] as const
+  ) {
     ledger.rows[kind] += rows[kind];
   }
 }

@@ -26,6 +26,8 @@ Deno.test("readArgs() reads a command with its word and flags", () => {
       kind: "sync",
       branches: false,
       allowOlder: false,
+      allowOtherAccount: false,
+      explain: false,
       inputs: ["my export.zip"],
       target: "aws",
       region: "eu-central-1",
@@ -54,6 +56,8 @@ Deno.test("readArgs() reads a command with its word and flags", () => {
       kind: "ingest",
       inputs: [],
       allowOlder: false,
+      allowOtherAccount: false,
+      explain: false,
       endpointUrl: "http://localhost:1",
       ...common,
     },
@@ -65,6 +69,8 @@ Deno.test("readArgs() takes flags before the command, and words that look like n
     kind: "sync",
     branches: false,
     allowOlder: false,
+    allowOtherAccount: false,
+    explain: false,
     inputs: ["007"],
     ...common,
     quiet: true,
@@ -73,6 +79,8 @@ Deno.test("readArgs() takes flags before the command, and words that look like n
     kind: "sync",
     branches: false,
     allowOlder: false,
+    allowOtherAccount: false,
+    explain: false,
     inputs: ["--odd.zip"],
     ...common,
   });
@@ -133,7 +141,9 @@ Deno.test("readArgs() reads the rules of a run, for the commands that have them"
     inputs: [],
     branches: false,
     allowOlder: true,
-    maxDelete: 0,
+    allowOtherAccount: false,
+    explain: false,
+    maxDelete: { rows: 0 },
     ...common,
   });
   assertStringIncludes(
@@ -152,4 +162,19 @@ Deno.test("readArgs() reads the rules of a run, for the commands that have them"
     refused(["table", "describe", "--max-delete", "1"]).message,
     "no option --max-delete",
   );
+});
+
+Deno.test("readArgs() reads a limit on deletes by number or in percent", () => {
+  const limit = (text: string) => {
+    const command = readArgs(["sync", "--max-delete", text]);
+    return "maxDelete" in command ? command.maxDelete : undefined;
+  };
+  assertEquals(limit("25"), { rows: 25 });
+  assertEquals(limit("10%"), { percent: 10 });
+  for (const wrong of ["101%", "-1", "ten", "5 %", "1.5"]) {
+    assertStringIncludes(
+      refused(["sync", `--max-delete=${wrong}`]).message,
+      "--max-delete takes",
+    );
+  }
 });

@@ -57,6 +57,7 @@ Deno.test(`sync follows the thread from one export to the next (${ENGINE_NAME})`
     assertEquals(report.ledger.rows, {
       put: 8,
       deleted: 0,
+      edited: 0,
       withheld: 0,
       kept: 0,
     });
@@ -91,6 +92,7 @@ Deno.test(`sync follows the thread from one export to the next (${ENGINE_NAME})`
     assertEquals(report.ledger.rows, {
       put: 0,
       deleted: 0,
+      edited: 0,
       withheld: 0,
       kept: 0,
     });
@@ -122,6 +124,7 @@ Deno.test(`sync follows the thread from one export to the next (${ENGINE_NAME})`
       assertEquals(report.ledger.rows, {
         put: 5,
         deleted: 2,
+        edited: 2,
         withheld: 0,
         kept: 0,
       });
@@ -330,6 +333,7 @@ Deno.test(`sync loses nothing to the slim exports of 2026, and no more than the 
         assertEquals(report.ledger.rows, {
           put: 1,
           deleted: 0,
+          edited: 0,
           withheld: 0,
           kept: 1,
         });
@@ -365,6 +369,7 @@ Deno.test(`sync loses nothing to the slim exports of 2026, and no more than the 
         assertEquals(report.ledger.rows, {
           put: 1,
           deleted: 0,
+          edited: 0,
           withheld: 4,
           kept: 0,
         });

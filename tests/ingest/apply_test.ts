@@ -78,7 +78,9 @@ Deno.test("applyConversation() stores a new conversation whole", async () => {
     conversationId: "c",
     result: "new",
     messages: { new: 2, changed: 0, unchanged: 0, skipped: 0, failed: 0 },
-    rows: { put: 2, deleted: 0, withheld: 0, kept: 0 },
+    rows: { put: 2, deleted: 0, edited: 0, withheld: 0, kept: 0 },
+    storedRows: 0,
+    fates: [],
     issues: [],
   });
   assertEquals(await storedIds(store), ["a", "b"]);
@@ -109,7 +111,13 @@ Deno.test("applyConversation() puts what differs and deletes what left", async (
     skipped: 0,
     failed: 0,
   });
-  assertEquals(outcome.rows, { put: 1, deleted: 2, withheld: 0, kept: 0 });
+  assertEquals(outcome.rows, {
+    put: 1,
+    deleted: 2,
+    edited: 2,
+    withheld: 0,
+    kept: 0,
+  });
   assertEquals(await storedIds(store), ["a", "b2"]);
 });
 
@@ -130,7 +138,13 @@ Deno.test("applyConversation() deletes nothing of a conversation that was not re
   const store = new FaultyStore();
   await apply(store, thread("a", "b", "c"));
   const partial = await apply(store, thread("a", "new"), false);
-  assertEquals(partial.rows, { put: 1, deleted: 0, withheld: 2, kept: 0 });
+  assertEquals(partial.rows, {
+    put: 1,
+    deleted: 0,
+    edited: 0,
+    withheld: 2,
+    kept: 0,
+  });
   assertEquals(await storedIds(store), ["a", "b", "c", "new"]);
   assertEquals((await head(store))?.digest, undefined);
   store.writes = 0;
@@ -141,7 +155,13 @@ Deno.test("applyConversation() deletes nothing of a conversation that was not re
     0,
   ]);
   const whole = await apply(store, thread("a", "b"));
-  assertEquals(whole.rows, { put: 0, deleted: 2, withheld: 0, kept: 0 });
+  assertEquals(whole.rows, {
+    put: 0,
+    deleted: 2,
+    edited: 0,
+    withheld: 0,
+    kept: 0,
+  });
   assertExists((await head(store))?.digest);
 });
 
@@ -266,7 +286,13 @@ Deno.test("applyConversation() keeps every row of a conversation whose deletes a
   const mayDelete = (rows: number) => (asked.push(rows), false);
   const outcome = await apply(store, thread("a", "x"), true, { mayDelete });
   assertEquals(asked, [2]);
-  assertEquals(outcome.rows, { put: 1, deleted: 0, withheld: 2, kept: 0 });
+  assertEquals(outcome.rows, {
+    put: 1,
+    deleted: 0,
+    edited: 0,
+    withheld: 2,
+    kept: 0,
+  });
   assertEquals(outcome.issues.map(({ code }) => code), ["delete-limit"]);
   assertEquals(await storedIds(store), ["a", "b", "c", "x"]);
   assertEquals((await head(store))?.digest, undefined);
@@ -334,7 +360,13 @@ Deno.test("applyConversation() loses nothing to an export that ships less", asyn
     skipped: 0,
     failed: 0,
   });
-  assertEquals(outcome.rows, { put: 1, deleted: 0, withheld: 0, kept: 2 });
+  assertEquals(outcome.rows, {
+    put: 1,
+    deleted: 0,
+    edited: 0,
+    withheld: 0,
+    kept: 2,
+  });
   const stored = await store.read("c");
   assertEquals(stored?.rows.map(({ messageId }) => messageId), [
     "ask",

@@ -128,3 +128,118 @@ Deno.test("ingest() ends in order when it is interrupted", async () => {
   );
   assertEquals(outcomes.map(({ result }) => result), ["failed", "failed"]);
 });
+
+function threadOf(id: string, ...messages: string[]): Candidate {
+  return {
+    conversation: conversation({
+      id,
+      messages: messages.map((one, position) => message({ id: one, position })),
+    }),
+    complete: true,
+  };
+}
+
+/** A table with three conversations, and candidates that would delete one, three and none of their rows. */
+async function threeConversations() {
+  const store = new MemoryStore();
+  const all = ["1", "2", "3", "4"];
+  await Array.fromAsync(
+    ingest(stream(["a", "b", "c"].map((id) => threadOf(id, ...all))), store),
+  );
+  const next = [
+    threadOf("a", "1", "2", "3"),
+    threadOf("b", "1", "x"),
+    threadOf("c", ...all),
+  ];
+  const rows = async () =>
+    await Promise.all(
+      ["a", "b", "c"].map(async (id) => (await store.rows(id)).size),
+    );
+  return { store, next, rows };
+}
+
+for (
+  const [name, limit] of [
+    ["by number", { rows: 3 }],
+    ["in percent", { percent: 33 }],
+  ] as const
+) {
+  Deno.test(`ingest() deletes nothing at all when it would go past the limit ${name}`, async () => {
+    const { store, next, rows } = await threeConversations();
+    const outcomes = await Array.fromAsync(
+      ingest(stream(next), store, { maxDeletes: limit }),
+    );
+    assertEquals(await rows(), [4, 5, 4]);
+    const told = outcomes.filter(({ issues }) => issues.length > 0);
+    // The biggest loser first.
+    assertEquals(told.map(({ conversationId }) => conversationId), ["b", "a"]);
+    assertEquals(
+      told.map(({ rows }) => [rows.put, rows.deleted, rows.withheld]),
+      [
+        [1, 0, 3],
+        [0, 0, 1],
+      ],
+    );
+    assertEquals((await store.heads(["a", "b"])).get("b")?.digest, undefined);
+    const again = await Array.fromAsync(
+      ingest(stream(next), store, { maxDeletes: { percent: 40 } }),
+    );
+    assertEquals(await rows(), [3, 2, 4]);
+    assertEquals(again.flatMap(({ issues }) => issues), []);
+    const third = await Array.fromAsync(ingest(stream(next), store));
+    assertEquals(third.map(({ result }) => result), Array(3).fill("unchanged"));
+  });
+}
+
+Deno.test("ingest() says what became of each message that left, and deletes none before all was read", async () => {
+  const { store, next, rows } = await threeConversations();
+  const source = (async function* () {
+    yield* next.slice(0, 2);
+    // A full window, so that the first two have been written.
+    for (let more = 0; more < 200; more++) yield threadOf(`n${more}`, "1");
+    assertEquals(await rows(), [4, 5, 4]);
+    yield* next.slice(2);
+  })();
+  const outcomes = await Array.fromAsync(ingest(source, store));
+  const fates = outcomes.flatMap(({ fates }) => fates).map((one) =>
+    `${one.conversationId} ${one.messageId} ${one.fate}`
+  );
+  assertEquals(fates.sort(), [
+    "a 4 gone",
+    "b 2 edited",
+    "b 3 edited",
+    "b 4 edited",
+  ]);
+  assertEquals(await rows(), [3, 2, 4]);
+});
+
+Deno.test("ingest() leaves deletes undone when its source fails, and the next run does them", async () => {
+  const { store, next, rows } = await threeConversations();
+  const source = (async function* () {
+    yield* next;
+    throw new TypeError("disk");
+  })();
+  const outcomes: Outcome[] = [];
+  await assertRejects(async () => {
+    for await (const outcome of ingest(source, store)) outcomes.push(outcome);
+  }, TypeError);
+  assertEquals(ids(outcomes), ["a", "b", "c"]);
+  assertEquals(await rows(), [4, 5, 4]);
+  await Array.fromAsync(ingest(stream(next), store));
+  assertEquals(await rows(), [3, 2, 4]);
+});
+
+Deno.test("ingest() looks at a conversation anew when a later copy of it comes", async () => {
+  const { store, next, rows } = await threeConversations();
+  const back = threadOf("b", "1", "2", "3", "4");
+  const outcomes = await Array.fromAsync(
+    ingest(stream([...next, back]), store),
+  );
+  assertEquals(outcomes.length, 4);
+  assertEquals(await rows(), [3, 4, 4]);
+  const left = outcomes.flatMap(({ fates }) => fates);
+  assertEquals(left.map(({ messageId, fate }) => [messageId, fate]), [
+    ["4", "gone"],
+    ["x", "gone"],
+  ]);
+});

@@ -45,11 +45,12 @@ const NOTHING = {
   kept: [],
   keptOnThread: 0,
 };
+const WHOLE = { ...NOTHING, edited: new Set<string>() };
 
 Deno.test("planConversation() puts a thread that is not stored yet", () => {
   const rows = thread(["a", "1"], ["b", "2"]);
   assertEquals(planConversation(rows, new Map()), {
-    ...NOTHING,
+    ...WHOLE,
     puts: rows,
     counts: { new: 2, changed: 0, unchanged: 0 },
   });
@@ -61,7 +62,7 @@ Deno.test("planConversation() touches nothing where all is the same", () => {
     stored(["b", { digest: "2" }], ["a", { digest: "1" }]),
   );
   assertEquals(plan, {
-    ...NOTHING,
+    ...WHOLE,
     counts: { new: 0, changed: 0, unchanged: 2 },
   });
 });
@@ -109,7 +110,7 @@ Deno.test("planConversation() keeps what a slim export does not ship while its s
     layout: "slim",
   });
   assertEquals(plan, {
-    ...NOTHING,
+    ...WHOLE,
     kept: ["system", "t", "code"],
     keptOnThread: 3,
     counts: { new: 0, changed: 0, unchanged: 2 },
@@ -258,4 +259,30 @@ Deno.test("planConversation() keeps on branches what a slim export does not ship
     ...NOTHING,
     deletes: ["x", "t"],
   });
+});
+
+Deno.test("planConversation() tells what an edit left behind from what is gone", () => {
+  const there = stored(["a", {}], ["b", {}], ["c", {}], ["d", {}], ["e", {}]);
+  const edited = (rows: MessageRow[], offThread: string[] = []) => [
+    ...planConversation(rows, there, { offThreadIds: new Set(offThread) })
+      .edited,
+  ];
+  // Something new stands between the same neighbours, or behind the last one.
+  assertEquals(edited(thread(["a", "1"], ["x", "2"], ["d", "3"], ["e", "4"])), [
+    "b",
+    "c",
+  ]);
+  assertEquals(edited(thread(["a", "1"], ["b", "2"], ["x", "3"])), [
+    "c",
+    "d",
+    "e",
+  ]);
+  // The export itself has them on a branch.
+  assertEquals(edited(thread(["a", "1"], ["b", "2"]), ["d"]), ["d"]);
+  // Nothing is in their place, or something in another.
+  assertEquals(edited(thread(["a", "1"], ["b", "2"])), []);
+  assertEquals(
+    edited(thread(["a", "1"], ["b", "2"], ["d", "4"], ["e", "5"], ["x", "6"])),
+    [],
+  );
 });

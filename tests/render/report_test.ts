@@ -29,7 +29,7 @@ Deno.test("renderLedger() writes out each sum", () => {
     [
       "Conversations   12 read = 3 new + 2 changed + 5 unchanged + 1 skipped + 1 failed",
       "Messages       100 read = 40 new + 0 changed + 50 unchanged + 0 skipped + 0 failed + 10 off the thread",
-      "Message rows   40 written, 2 deleted",
+      "Message rows   40 written, 2 deleted = 0 edited away + 2 gone from the export",
     ].join("\n"),
   );
 });

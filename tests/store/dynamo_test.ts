@@ -201,7 +201,13 @@ dynamoTest(
       store,
     );
     assertEquals(outcome.result, "changed");
-    assertEquals(outcome.rows, { put: 2, deleted: 1, withheld: 0, kept: 0 });
+    assertEquals(outcome.rows, {
+      put: 2,
+      deleted: 1,
+      edited: 0,
+      withheld: 0,
+      kept: 0,
+    });
     const after = await store.read("c");
     assertEquals(after?.rows.map(({ message }) => message.position), [0, 1]);
   },

@@ -122,6 +122,7 @@ for (const [name, fault] of Object.entries(PASSING)) {
     assertEquals([second.result, second.rows], ["changed", {
       put: 0,
       deleted: 20,
+      edited: 0,
       withheld: 0,
       kept: 0,
     }]);

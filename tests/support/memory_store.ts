@@ -123,6 +123,10 @@ export class MemoryStore implements Store {
     return Promise.resolve(this.#exports.get(ownerId));
   }
 
+  accounts(): Promise<string[]> {
+    return Promise.resolve([...this.#exports.keys()].sort());
+  }
+
   saveExport(ownerId: string, shape: ExportShape): Promise<void> {
     this.#exports.set(ownerId, structuredClone(shape));
     return Promise.resolve();

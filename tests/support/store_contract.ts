@@ -230,11 +230,13 @@ export function testStoreContract(
       fields: {},
     });
     assertEquals(await store.lastExport("user-1"), undefined);
+    assertEquals(await store.accounts(), []);
     await store.saveExport("user-1", shape({ "user.json": 1 }));
     await store.saveExport("user-2", shape({}));
     await other.saveExport("user-1", shape({ "new.json": 2 }));
     assertEquals(await store.lastExport("user-1"), shape({ "new.json": 2 }));
     assertEquals(await store.lastExport("user-2"), shape({}));
+    assertEquals(await store.accounts(), ["user-1", "user-2"]);
     assertEquals(await store.heads(["user-1"]), new Map());
   });
 

@@ -1,6 +1,7 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import type { ConversationRecord } from "../../src/domain/conversation.ts";
 import { EXIT, UserError } from "../../src/domain/errors.ts";
+import { emptyInventory } from "../../src/domain/inventory.ts";
 import type { Issue } from "../../src/domain/issue.ts";
 import { sync } from "../../src/sync/mod.ts";
 import { conversation, message } from "../support/builders.ts";
@@ -72,6 +73,7 @@ Deno.test("sync() ends with a ledger that accounts for every record", async () =
   assertEquals(report.ledger.rows, {
     put: 3,
     deleted: 1,
+    edited: 1,
     withheld: 0,
     kept: 0,
   });
@@ -133,4 +135,52 @@ Deno.test("sync() ends with the code of an interrupt and a balanced ledger", asy
   assertEquals(report.exitCode, EXIT.interrupted);
   const { read, new: added, failed } = report.ledger.conversations;
   assertEquals(added + failed, read);
+});
+
+Deno.test("sync() refuses an export of another account before it writes anything, unless told", async () => {
+  const store = new MemoryStore();
+  const of = (ownerId: string, id: string): ConversationRecord[] => {
+    const one = record(id, ["1"]);
+    if (one.kind !== "conversation") throw new Error("no conversation");
+    return [
+      { ...one, conversation: { ...one.conversation, ownerId } },
+      { kind: "inventory", inventory: { ...emptyInventory(), ownerId } },
+    ];
+  };
+  assertEquals(
+    (await sync(stream(...of("ada", "a")), store)).exitCode,
+    EXIT.ok,
+  );
+  assertEquals(
+    (await sync(stream(...of("ada", "a")), store)).exitCode,
+    EXIT.ok,
+  );
+  const other = await sync(stream(...of("bob", "b")), store);
+  assertEquals(other.exitCode, EXIT.error);
+  assertInstanceOf(other.error, UserError);
+  assertEquals(await store.read("b"), undefined);
+  // An export that does not say whose it is may be anybody's.
+  assertEquals(
+    (await sync(stream(record("c", ["1"])), store)).exitCode,
+    EXIT.ok,
+  );
+  const told = await sync(stream(...of("bob", "b")), store, {
+    allowOtherAccount: true,
+  });
+  assertEquals(told.exitCode, EXIT.ok);
+  assertEquals(
+    (await sync(stream(...of("bob", "b")), store)).exitCode,
+    EXIT.ok,
+  );
+});
+
+Deno.test("sync() lists the fates of messages when asked to", async () => {
+  const store = new MemoryStore();
+  await sync(stream(record("a", ["1", "2"])), store);
+  const report = await sync(stream(record("a", ["1"])), store, {
+    explain: true,
+  });
+  assertEquals(report.fates, [
+    { conversationId: "a", messageId: "2", fate: "gone" },
+  ]);
 });
