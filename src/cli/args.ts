@@ -26,6 +26,17 @@ export type Command =
   )
   | ({ readonly kind: "sync" } & ReadFlags & RuleFlags & TargetFlags & Common)
   | (
+    & {
+      readonly kind: "verify";
+      /** Whether the table is looked at alone. */
+      readonly self: boolean;
+      readonly repair: boolean;
+    }
+    & ReadFlags
+    & TargetFlags
+    & Common
+  )
+  | (
     & { readonly kind: "drift"; readonly inputs: readonly string[] }
     & TargetFlags
     & Common
@@ -111,6 +122,8 @@ const OWN_SWITCHES = [
   "explain",
   "branches",
   "report",
+  "self",
+  "repair",
 ] as const;
 const RULE_SWITCHES = [
   "allow-older",
@@ -143,6 +156,11 @@ const VERBS = {
     flags: [...TARGET_FLAGS, ...RULE_FLAGS],
     switches: RULE_SWITCHES,
     words: 1,
+  },
+  verify: {
+    flags: TARGET_FLAGS,
+    switches: ["self", "repair", "branches"],
+    words: MANY,
   },
   drift: { flags: TARGET_FLAGS, switches: [], words: MANY },
   redact: { flags: ["output"], switches: [], words: 1 },
@@ -218,6 +236,8 @@ export function readArgs(args: readonly string[]): Command {
     explain: parsed["explain"] === true,
     branches: parsed["branches"] === true,
     report: parsed["report"] === true,
+    self: parsed["self"] === true,
+    repair: parsed["repair"] === true,
   };
   return command(known, words, text, own, {
     json: parsed["json"] === true,
@@ -230,13 +250,18 @@ function command(
   verb: Verb,
   words: readonly string[],
   text: Readonly<Record<string, string>>,
-  { allowOlder, allowOtherAccount, explain, branches, report }: {
-    readonly allowOlder: boolean;
-    readonly allowOtherAccount: boolean;
-    readonly explain: boolean;
-    readonly branches: boolean;
-    readonly report: boolean;
-  },
+  own: Readonly<
+    Record<
+      | "allowOlder"
+      | "allowOtherAccount"
+      | "explain"
+      | "branches"
+      | "report"
+      | "self"
+      | "repair",
+      boolean
+    >
+  >,
   common: Common,
 ): Command {
   const { "endpoint-url": endpointUrl, "max-delete": most, ...rest } = text;
@@ -245,7 +270,12 @@ function command(
     ...(endpointUrl !== undefined && { endpointUrl }),
     ...common,
   };
+  const { allowOlder, allowOtherAccount, explain, branches, report } = own;
   switch (verb) {
+    case "verify": {
+      const { self, repair } = own;
+      return { kind: verb, ...flags, inputs: words, branches, self, repair };
+    }
     case "parse":
       return { kind: verb, ...flags, inputs: words, branches, report };
     case "drift":

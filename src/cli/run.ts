@@ -65,6 +65,8 @@ async function dispatch(command: Command, session: Session): Promise<ExitCode> {
       return await (await import("./sync.ts")).sync(command, session);
     case "drift":
       return await (await import("./drift.ts")).drift(command, session);
+    case "verify":
+      return await (await import("./verify.ts")).verify(command, session);
     case "redact":
       return await (await import("./redact.ts")).redact(command, session);
     case "table":

@@ -9,6 +9,7 @@ import parse from "./usage/parse.txt" with { type: "text" };
 import redact from "./usage/redact.txt" with { type: "text" };
 import sync from "./usage/sync.txt" with { type: "text" };
 import table from "./usage/table.txt" with { type: "text" };
+import verify from "./usage/verify.txt" with { type: "text" };
 import target from "./usage/target.txt" with { type: "text" };
 
 const PAGES: Readonly<Record<Verb, readonly string[]>> = {
@@ -16,6 +17,7 @@ const PAGES: Readonly<Record<Verb, readonly string[]>> = {
   parse: [parse, common],
   ingest: [ingest, target, common],
   drift: [drift, target, common],
+  verify: [verify, target, common],
   redact: [redact, common],
   table: [table, target, common],
 };

@@ -10,6 +10,8 @@ export const EXIT = {
   incomplete: 3,
   /** A limit on deletes withheld some of them. */
   deleteLimit: 4,
+  /** The table differs from the export, or from itself. */
+  different: 5,
   /** The table is missing. */
   tableMissing: 10,
   /** Another run holds the embedded database. */

@@ -109,3 +109,28 @@ export function renderFates(
     `${fate.padEnd(8)}  conversation ${conversationId}  message ${messageId}`
   ).join("\n");
 }
+
+/** Differences by kind, and the first of them by name. */
+export function renderDifferences(
+  differences: readonly {
+    readonly conversationId: string;
+    readonly messageId?: string;
+    readonly kind: string;
+  }[],
+): string {
+  if (differences.length === 0) return "No difference";
+  const kinds = Map.groupBy(differences, ({ kind }) => kind);
+  const lines = [...kinds].map(([kind, list]) => `${kind}: ${list.length}`);
+  for (const one of differences.slice(0, MOST_ISSUES)) {
+    const message = one.messageId === undefined
+      ? ""
+      : `  message ${one.messageId}`;
+    lines.push(`${one.kind}  conversation ${one.conversationId}${message}`);
+  }
+  if (differences.length > MOST_ISSUES) {
+    lines.push(
+      `and ${differences.length - MOST_ISSUES} more; --json lists them all`,
+    );
+  }
+  return lines.join("\n");
+}

@@ -8,6 +8,8 @@ import {
   PutItemCommand,
   QueryCommand,
   type QueryCommandInput,
+  ScanCommand,
+  type ScanCommandOutput,
   UpdateItemCommand,
   type WriteRequest,
 } from "@aws-sdk/client-dynamodb";
@@ -21,6 +23,7 @@ import {
   StoreError,
 } from "./failures.ts";
 import {
+  conversationIdOf,
   decodeHead,
   decodeMessage,
   decodeShape,
@@ -250,6 +253,28 @@ export class DynamoStore implements Store {
       head: head && decodeHead(conversationId, head),
       rows,
     };
+  }
+
+  async *conversationIds(): AsyncGenerator<string> {
+    let from: Item | undefined;
+    do {
+      const page: ScanCommandOutput = await this.#send(
+        new ScanCommand({
+          TableName: this.#table,
+          ConsistentRead: true,
+          FilterExpression: "#sort = :head",
+          ProjectionExpression: KEYS.partition,
+          ExpressionAttributeNames: { "#sort": KEYS.sort },
+          ExpressionAttributeValues: { ":head": { S: METADATA } },
+          ...(from && { ExclusiveStartKey: from }),
+        }),
+      );
+      for (const item of page.Items ?? []) {
+        const id = conversationIdOf(item);
+        if (id !== undefined) yield id;
+      }
+      from = page.LastEvaluatedKey;
+    } while (from !== undefined);
   }
 
   async lastExport(ownerId: string): Promise<ExportShape | undefined> {

@@ -59,6 +59,12 @@ export function partitionValue(conversationId: string): AttributeValue {
   return { S: `CONV#${conversationId}` };
 }
 
+/** The id of the conversation that an item belongs to; undefined where it is no conversation's. */
+export function conversationIdOf(item: Item): string | undefined {
+  const value = item[KEYS.partition]?.S;
+  return value?.startsWith("CONV#") ? value.slice("CONV#".length) : undefined;
+}
+
 function key(conversationId: string, sort: string): Item {
   return {
     [KEYS.partition]: partitionValue(conversationId),
@@ -100,15 +106,20 @@ export function encodeMessage(
 /** What the row of an item is compared by. */
 export function decodeSummary(item: Item): RowSummary {
   const digest = item["Digest"]?.S;
-  const layout = LAYOUTS.find((one) => one === item["Layout"]?.S);
   return {
     ...given({ digest, position: numberOf(item["Position"]) }),
     ...(item["Branch"] !== undefined && { branch: true }),
     ...given({ pieces: piecesOf(item) }),
     role: item["Author"]?.S ?? "",
     contentType: item["ContentType"]?.S ?? "text",
-    layout: layout ?? (digest === undefined ? "text" : "full"),
+    layout: layoutOf(item),
   };
+}
+
+/** Most rows come from full exports and do not say so; those of the Python tool have no digest. */
+function layoutOf(item: Item): Layout {
+  const layout = LAYOUTS.find((one) => one === item["Layout"]?.S);
+  return layout ?? (item["Digest"] === undefined ? "text" : "full");
 }
 
 /**
@@ -124,6 +135,7 @@ export function decodeMessage(
   return {
     messageId: (item[KEYS.sort]?.S ?? "").slice(MESSAGE_PREFIX.length),
     ...given({ digest: item["Digest"]?.S }),
+    layout: layoutOf(item),
     message: {
       ...(role !== undefined &&
         { author: { role, ...given({ name: item["AuthorName"]?.S }) } }),
@@ -183,6 +195,7 @@ export function decodeHead(conversationId: string, item: Item): Head {
   return {
     ...given({
       digest: item["Digest"]?.S,
+      messageCount: numberOf(item["MessageCount"]),
       metadata: decodeMetadata(conversationId, item),
     }),
     revision: numberOf(item["Revision"]) ?? 0,

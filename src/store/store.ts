@@ -20,6 +20,8 @@ export interface Head {
   readonly digest?: string;
   /** Raised by every change of the head; 0 where another tool wrote it. */
   readonly revision: number;
+  /** How many messages are on its thread, where the head is ours. */
+  readonly messageCount?: number;
   /** The conversation's metadata, where the head is ours. */
   readonly metadata?: ConversationMetadata;
 }
@@ -94,6 +96,8 @@ export interface StoredConversation {
 export interface StoredRow {
   readonly messageId: string;
   readonly digest?: string;
+  /** What the export that the row comes from ships. */
+  readonly layout: Layout;
   /** Without content where pieces of it are missing or damaged. */
   readonly message: Partial<Omit<Message, "id">>;
 }
@@ -138,6 +142,8 @@ export interface Store {
   ): Promise<void>;
   /** All that is stored of a conversation, or undefined where nothing is. */
   read(conversationId: string): Promise<StoredConversation | undefined>;
+  /** The ids of all conversations that have a head. Reads the whole table. */
+  conversationIds(): AsyncIterable<string>;
   /** The shape of the last export of an account, or undefined where none is stored. */
   lastExport(ownerId: string): Promise<ExportShape | undefined>;
   /** The ids of the accounts whose exports have been stored. */

@@ -81,6 +81,7 @@ Deno.test("decodeMessage() reads a row of the Python pipeline", () => {
     Content: { S: "Hi" },
   });
   assertEquals(row, {
+    layout: "text",
     messageId: "m",
     message: {
       author: { role: "assistant" },

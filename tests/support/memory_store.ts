@@ -63,6 +63,7 @@ export class MemoryStore implements Store {
     }
     partition.head = {
       ...(now.metadata && { metadata: now.metadata }),
+      ...(now.messageCount !== undefined && { messageCount: now.messageCount }),
       revision: now.revision + 1,
     };
     return Promise.resolve({ revision: now.revision + 1 });
@@ -86,7 +87,7 @@ export class MemoryStore implements Store {
 
   finish(
     metadata: ConversationMetadata,
-    { digest }: HeadState,
+    { digest, messageCount }: HeadState,
     head: Head | undefined,
   ): Promise<void> {
     const partition = this.#partition(metadata.id);
@@ -95,6 +96,7 @@ export class MemoryStore implements Store {
     }
     partition.head = {
       metadata: structuredClone(metadata),
+      messageCount,
       revision: (head?.revision ?? 0) + 1,
       ...(digest !== undefined && { digest }),
     };
@@ -111,12 +113,19 @@ export class MemoryStore implements Store {
     );
     return Promise.resolve({
       head: partition.head,
-      rows: rows.map(({ message: { id, ...message }, digest }) => ({
+      rows: rows.map(({ message: { id, ...message }, digest, layout }) => ({
         messageId: id,
         digest,
+        layout,
         message,
       })),
     });
+  }
+
+  async *conversationIds(): AsyncGenerator<string> {
+    for (const [id, { head }] of this.#partitions) {
+      if (head !== undefined) yield await Promise.resolve(id);
+    }
   }
 
   lastExport(ownerId: string): Promise<ExportShape | undefined> {

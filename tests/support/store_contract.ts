@@ -152,7 +152,12 @@ export function testStoreContract(
         messageCount: messages.length,
       }, undefined);
       const stored = await store.read(one.id);
-      assertEquals(stored?.head, { digest: "digest", revision: 1, metadata });
+      assertEquals(stored?.head, {
+        digest: "digest",
+        revision: 1,
+        messageCount: messages.length,
+        metadata,
+      });
       assertEquals((await store.heads([one.id])).get(one.id), stored?.head);
       assertEquals(
         stored?.rows.map(({ messageId, message }) => ({
@@ -219,6 +224,17 @@ export function testStoreContract(
     const found = await store.rows("c");
     assertEquals(found.get("a")?.branch, undefined);
     assertEquals(found.get("b")?.branch, true);
+  });
+
+  test("lists the conversations that have a head", async ({ store }) => {
+    for (const id of ["a", "b"]) {
+      await store.write(id, { puts: rows(thread("x")), deletes: [] });
+      const state = { digest: "d", messageCount: 1 };
+      await store.finish(metadataOf(id), state, undefined);
+    }
+    await store.write("headless", { puts: rows(thread("x")), deletes: [] });
+    const ids = await Array.fromAsync(store.conversationIds());
+    assertEquals(ids.sort(), ["a", "b"]);
   });
 
   test("remembers the last export of each account", async ({ store, other }) => {
@@ -383,12 +399,14 @@ export function testStoreContract(
     assertEquals(begun, { revision: 2 });
     assertEquals((await store.heads(["c"])).get("c"), {
       revision: 2,
+      messageCount: 1,
       metadata: one,
     });
     await store.finish(one, { digest: "next", messageCount: 1 }, begun);
     assertEquals((await store.heads(["c"])).get("c"), {
       digest: "next",
       revision: 3,
+      messageCount: 1,
       metadata: one,
     });
   });
@@ -401,6 +419,7 @@ export function testStoreContract(
     );
     assertEquals((await store.heads(["c"])).get("c"), {
       revision: 1,
+      messageCount: 1,
       metadata: metadataOf("c"),
     });
   });
