@@ -48,6 +48,9 @@ export async function openTarget(
   }
   cleanup.defer(() => client.destroy());
   const access = { client, table, endpoint, signal };
+  // The engine waits for the disk once a transaction, else once an item.
+  const transactions = target.kind === "embedded" ? "always" : "never";
+  const open = () => new DynamoStore({ ...access, transactions });
   const owned = cleanup.move();
   return {
     access,
@@ -55,10 +58,9 @@ export async function openTarget(
       await (target.kind === "embedded"
         ? createTable(access)
         : requireTable(access));
-      return new DynamoStore(access);
+      return open();
     },
-    existing: async () =>
-      await describeTable(access) && new DynamoStore(access),
+    existing: async () => await describeTable(access) && open(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -62,6 +62,16 @@ export interface Conversation extends ConversationMetadata {
   readonly branches?: readonly Message[];
 }
 
+/** The bytes that a conversation was read from. */
+export interface ConversationSource {
+  /** A digest of them, and of all else that what was read depends on. */
+  readonly digest: string;
+  /** How many messages were read from them, on the thread and wanted branches. */
+  readonly messages: number;
+  /** How many were left out, on branches of edits and regenerations. */
+  readonly offThread: number;
+}
+
 /** What became of one element of an export's conversation list. */
 export type ConversationRecord =
   | {

@@ -3,6 +3,7 @@
 import type {
   Conversation,
   ConversationMetadata,
+  ConversationSource,
 } from "../domain/conversation.ts";
 import { conversationDigest, messageDigest } from "../domain/digest.ts";
 import { reason } from "../domain/errors.ts";
@@ -12,6 +13,7 @@ import type { Message } from "../domain/message.ts";
 import {
   ConflictError,
   type Head,
+  type HeadState,
   type MessageRow,
   type RowSummary,
   type Store,
@@ -30,6 +32,8 @@ export interface Candidate {
   readonly layout?: Layout;
   /** Ids of messages that the export has off the thread. */
   readonly offThreadIds?: ReadonlySet<string>;
+  /** The bytes that it was read from, where they tell all of it. */
+  readonly source?: ConversationSource;
 }
 
 /** The rules of a run for its conversations. */
@@ -89,8 +93,8 @@ export interface Pending {
   readonly edited: ReadonlySet<string>;
   readonly storedRows: number;
   readonly metadata: ConversationMetadata;
-  readonly digest: string | undefined;
-  readonly messageCount: number;
+  /** What the head will say when they are done. */
+  readonly state: HeadState;
   /** The head as it is now, and whether it has been told already that its rows are moving. */
   readonly head: Head | undefined;
   readonly begun: boolean;
@@ -172,7 +176,7 @@ export async function settle(
   leave: "delete" | "limit" | "end" | "later",
 ): Promise<Outcome> {
   const { conversationId, deletes, edited, metadata, outcome } = pending;
-  const { digest, messageCount, stored } = pending;
+  const { state } = pending;
   const fate = (fate: Fate["fate"]) => (messageId: string): Fate => ({
     conversationId,
     messageId,
@@ -180,39 +184,25 @@ export async function settle(
   });
   if (leave === "later") return outcome;
   if (leave === "delete") {
-    try {
-      const begun = pending.begun
-        ? pending.head
-        : await store.begin(conversationId, pending.head);
-      const written = await store.write(conversationId, {
-        puts: [],
-        deletes,
-        stored,
-      });
-      if (written.error !== undefined) throw written.error;
-      await store.finish(metadata, { digest, messageCount }, begun);
-      const fates = deletes.map((id) =>
-        fate(edited.has(id) ? "edited" : "gone")(id)
-      );
-      return {
-        ...outcome,
-        rows: {
-          ...outcome.rows,
-          deleted: written.deleted,
-          edited: fates.filter(({ fate }) => fate === "edited").length,
-        },
-        fates: [...outcome.fates, ...fates],
-      };
-    } catch (thrown) {
-      const error = thrown instanceof Error
-        ? thrown
-        : new Error(reason(thrown));
-      const issues = [
-        ...outcome.issues,
-        notStored(conversationId, error.message),
-      ];
-      return { ...outcome, result: "failed", issues, error };
-    }
+    const { deleted, error } = await deleteRows(pending, store);
+    const fates = error === undefined
+      ? deletes.map((id) => fate(edited.has(id) ? "edited" : "gone")(id))
+      : [];
+    const done = {
+      ...outcome,
+      rows: {
+        ...outcome.rows,
+        deleted,
+        edited: fates.filter(({ fate }) => fate === "edited").length,
+      },
+      fates: [...outcome.fates, ...fates],
+    };
+    if (error === undefined) return done;
+    const issues = [
+      ...outcome.issues,
+      notStored(conversationId, error.message),
+    ];
+    return { ...done, result: "failed", issues, error };
   }
   const issues = leave === "limit"
     ? [...outcome.issues, overLimit(conversationId, deletes.length)]
@@ -232,13 +222,38 @@ export async function settle(
     return pending.head === undefined ? kept : { ...kept, result: "unchanged" };
   }
   try {
-    const count = messageCount + deletes.length;
-    const state = { digest: undefined, messageCount: count };
-    await store.finish(metadata, state, pending.head);
+    const { source: _, ...rest } = state;
+    const messageCount = state.messageCount + deletes.length;
+    const left = { ...rest, digest: undefined, messageCount };
+    await store.finish(metadata, left, pending.head);
     return kept;
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(reason(thrown));
     return { ...kept, result: "failed", error };
+  }
+}
+
+/** Deletes the rows and puts the head, at once where the store can; does not throw. */
+async function deleteRows(
+  { conversationId, deletes, stored, metadata, state, ...pending }: Pending,
+  store: Store,
+): Promise<{ deleted: number; error?: Error }> {
+  const changes = { puts: [], deletes, stored };
+  let deleted = 0;
+  try {
+    const done = await store.commit(metadata, state, changes, pending.head);
+    if (done !== undefined) return { deleted: done.deleted };
+    const begun = pending.begun
+      ? pending.head
+      : await store.begin(conversationId, pending.head);
+    const written = await store.write(conversationId, changes);
+    deleted = written.deleted;
+    if (written.error !== undefined) throw written.error;
+    await store.finish(metadata, state, begun);
+    return { deleted };
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown : new Error(reason(thrown));
+    return { deleted, error };
   }
 }
 
@@ -278,7 +293,7 @@ async function bringIntoStep(
   store: Store,
 ): Promise<Outcome | Pending> {
   const { conversation, complete, layout, thread, branches, digest } = work;
-  const { acknowledged, offThreadIds } = work;
+  const { acknowledged, offThreadIds, source } = work;
   const { messages: _, branches: __, ...metadata } = conversation;
   const stored = await store.rows(conversation.id);
   work.storedRows = stored.size;
@@ -306,15 +321,27 @@ async function bringIntoStep(
   if (still && !complete && head !== undefined) {
     return outcome(work, "unchanged", counts, rest);
   }
+  const filled = fillMetadata(metadata, layout, head?.metadata);
+  const state = (lost: number): HeadState => ({
+    digest: complete && lost === 0 ? digest : undefined,
+    messageCount: thread.length - lost + plan.keptOnThread,
+    layout,
+    kept: plan.kept.length,
+    ...(source && { source }),
+  });
+  const known = head !== undefined || stored.size > 0;
+  const changes = { puts, deletes: [], layout, stored };
+  if (puts.length > 0 && deletes.length === 0) {
+    const done = await store.commit(filled, state(0), changes, head);
+    if (done !== undefined) {
+      acknowledged.put += done.put;
+      return outcome(work, known ? "changed" : "new", counts, rest);
+    }
+  }
   const begun = puts.length > 0
     ? await store.begin(conversation.id, head)
     : head;
-  const written = await store.write(conversation.id, {
-    puts,
-    deletes: [],
-    layout,
-    stored,
-  });
+  const written = await store.write(conversation.id, changes);
   acknowledged.put += written.put;
   if (written.error !== undefined) {
     return failure(work, written.error, {
@@ -326,14 +353,8 @@ async function bringIntoStep(
   const lost = thread.filter(({ message }) =>
     rejected.some(({ messageId }) => messageId === message.id)
   );
-  const state = {
-    digest: complete && rejected.length === 0 ? digest : undefined,
-    messageCount: thread.length - lost.length + plan.keptOnThread,
-  };
-  const filled = fillMetadata(metadata, layout, head?.metadata);
   const rejectedNew =
     rejected.filter((row) => !stored.has(row.messageId)).length;
-  const known = head !== undefined || stored.size > 0;
   // Of a conversation that is not all there, nothing is deleted.
   const waits = rejected.length === 0 ? deletes : [];
   const done = outcome(
@@ -354,7 +375,7 @@ async function bringIntoStep(
     },
   );
   if (waits.length === 0) {
-    await store.finish(filled, state, begun);
+    await store.finish(filled, state(lost.length), begun);
     return done;
   }
   return {
@@ -364,7 +385,7 @@ async function bringIntoStep(
     edited: plan.edited,
     storedRows: stored.size,
     metadata: filled,
-    ...state,
+    state: state(0),
     head: begun,
     begun: puts.length > 0,
     outcome: done,

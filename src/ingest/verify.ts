@@ -132,6 +132,9 @@ export function distrusting(
     begin: (id, head) => store.begin(id, head),
     write: (id, changes) => store.write(id, changes),
     finish: (metadata, state, head) => store.finish(metadata, state, head),
+    commit: (metadata, state, changes, head) =>
+      store.commit(metadata, state, changes, head),
+    remove: (id, head) => store.remove(id, head),
     read: (id) => store.read(id),
     conversationIds: () => store.conversationIds(),
     lastExport: (ownerId) => store.lastExport(ownerId),

@@ -54,13 +54,45 @@ export function createClient(options: ClientOptions): DynamoDBClient {
       throwOnRequestTimeout: true,
     } as NonNullable<DynamoDBClientConfig["requestHandler"]>,
     maxAttempts: ATTEMPTS,
+    // With a function for information the SDK would put every request and answer into words that nobody reads.
+    logger: { warn: () => {}, error: () => {} } as unknown as NonNullable<
+      DynamoDBClientConfig["logger"]
+    >,
     // The SDK's own asks for the operating system's release, a permission that nothing else needs.
     defaultUserAgentProvider: () => Promise.resolve([["chatkeep", "1"]]),
     ...(endpoint !== undefined && { endpoint }),
     ...(region !== undefined && { region }),
     ...(profile !== undefined && { profile }),
   };
-  return new DynamoDBClient(loopback ? { ...config, ...LOOPBACK } : config);
+  const client = new DynamoDBClient(
+    loopback ? { ...config, ...LOOPBACK } : config,
+  );
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const body = (args.input as { readonly [BODY]?: string })[BODY];
+      if (body !== undefined) (args.request as { body: unknown }).body = body;
+      return next(args);
+    },
+    // After the SDK's own serializer, and before all that looks at the body.
+    { name: "sendBody", step: "serialize", priority: "low" },
+  );
+  return client;
+}
+
+/** Where {@linkcode withBody} puts a body. */
+const BODY = Symbol("body");
+
+/**
+ * A command whose input is sent as it is. The SDK would write JSON character by character, which is half of
+ * what it costs; its retries, signatures and reading of answers stay.
+ *
+ * @param input As DynamoDB's JSON has it: bytes in base64.
+ */
+export function withBody<C>(
+  Command: new (input: never) => C,
+  input: object,
+): C {
+  return new Command({ [BODY]: JSON.stringify(input) } as never);
 }
 
 /**

@@ -1,9 +1,7 @@
 /** Conversations in a DynamoDB table. @module */
 
 import {
-  BatchGetItemCommand,
-  BatchWriteItemCommand,
-  type DynamoDBClient,
+  DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
@@ -11,17 +9,12 @@ import {
   ScanCommand,
   type ScanCommandOutput,
   UpdateItemCommand,
-  type WriteRequest,
 } from "@aws-sdk/client-dynamodb";
 import type { ConversationMetadata } from "../domain/conversation.ts";
 import type { ExportShape } from "../domain/drift.ts";
-import {
-  errorName,
-  explain,
-  isTransient,
-  RefusedError,
-  StoreError,
-} from "./failures.ts";
+import { batches, itemOf, keyOf, sentSize, type Write } from "./batch.ts";
+import { writeUnits } from "./capacity.ts";
+import { errorName } from "./failures.ts";
 import {
   conversationIdOf,
   decodeHead,
@@ -39,8 +32,16 @@ import {
   METADATA,
   partitionValue,
 } from "./items.ts";
+import type { Journal } from "./journal.ts";
 import { PIECE_PREFIX } from "./oversize.ts";
-import { Patience, type PatienceOptions } from "./retry.ts";
+import {
+  type CountedWrite,
+  MOST_IN_BATCH,
+  MOST_IN_TRANSACTION,
+  type RequestOptions,
+  Requests,
+  toTransaction,
+} from "./requests.ts";
 import {
   ConflictError,
   type Head,
@@ -51,81 +52,58 @@ import {
   type StoredConversation,
   type WriteResult,
 } from "./store.ts";
-import { writeRows, type Written } from "./write.ts";
+import { encodeDeletes, encodePuts, writeRows, type Written } from "./write.ts";
 
 /** Options of a {@linkcode DynamoStore}. */
-export interface DynamoOptions {
-  readonly client: DynamoDBClient;
-  /** The table's name. */
-  readonly table: string;
-  /** The endpoint's URL, for the words of errors; undefined for AWS itself. */
-  readonly endpoint?: string | undefined;
+export interface DynamoOptions extends RequestOptions {
   /** The id of this run, different for every run. */
   readonly run?: string;
-  /** Ends every request and wait. */
-  readonly signal?: AbortSignal | undefined;
-  /** How long a request is tried again without progress; two minutes unless given. */
-  readonly patience?: Partial<PatienceOptions>;
+  /** Where to keep what is replaced and deleted; nowhere unless given. */
+  readonly journal?: Journal | undefined;
+  /**
+   * Whether to write in transactions: `never`; `conversations` that fit one; `always`, also the rows of those
+   * that do not. A transaction takes twice the units; it saves an engine on this machine waiting for its disk.
+   */
+  readonly transactions?: "never" | "conversations" | "always";
 }
 
-/** Keys in one BatchGetItem. */
-const MOST_KEYS = 100;
-const PATIENCE_MS = 120_000;
-
-/** A request that a client can send. */
-type Command = Parameters<DynamoDBClient["send"]>[0];
+/** Bytes of JSON in one transaction, of which DynamoDB takes 4 MB of items. */
+const MOST_TRANSACTION_BYTES = 3_500_000;
 
 /** The store of a table whose keys are as `schema.ts` makes them. */
 export class DynamoStore implements Store {
-  readonly #client: DynamoDBClient;
-  readonly #table: string;
-  readonly #endpoint: string | undefined;
+  readonly requests: Requests;
   readonly #run: string;
-  readonly #signal: AbortSignal | undefined;
-  readonly #patience: PatienceOptions;
+  readonly #journal: Journal | undefined;
+  readonly #transactions: "never" | "conversations" | "always";
+  /** Heads as they were read, for the journal and for what writing them costs. */
+  readonly #read = new WeakMap<Head, Item>();
+  /** Conversations whose heads are in the journal. */
+  readonly #noted = new Set<string>();
 
   constructor(
-    { client, table, endpoint, run = crypto.randomUUID(), signal, patience }:
+    { run = crypto.randomUUID(), journal, transactions = "never", ...options }:
       DynamoOptions,
   ) {
-    this.#client = client;
-    this.#table = table;
-    this.#endpoint = endpoint;
+    this.requests = new Requests(options);
     this.#run = run;
-    this.#signal = signal;
-    this.#patience = { deadline: PATIENCE_MS, signal, ...patience };
+    this.#journal = journal;
+    this.#transactions = transactions;
   }
 
   async heads(conversationIds: readonly string[]): Promise<Map<string, Head>> {
-    const found = new Map<string, Head>();
     const ids = new Map(
       conversationIds.map((id) => [partitionValue(id).S, id]),
     );
-    const unique = [...ids.values()];
-    for (let start = 0; start < unique.length; start += MOST_KEYS) {
-      let keys = unique.slice(start, start + MOST_KEYS).map(headKey);
-      const patience = new Patience(this.#patience);
-      while (keys.length > 0) {
-        const answer = await this.#send(
-          new BatchGetItemCommand({
-            RequestItems: {
-              [this.#table]: {
-                Keys: keys,
-                ConsistentRead: true,
-              },
-            },
-          }),
-        );
-        const items = answer.Responses?.[this.#table] ?? [];
-        for (const item of items) {
-          const id = ids.get(item[KEYS.partition]?.S);
-          if (id !== undefined) found.set(id, decodeHead(id, item));
-        }
-        const left = answer.UnprocessedKeys?.[this.#table]?.Keys ?? [];
-        if (left.length < keys.length) patience.progress();
-        if (left.length > 0) await patience.pause(throttled());
-        keys = left as Item[];
-      }
+    const found = new Map<string, Head>();
+    for await (
+      const item of this.requests.items([...ids.values()].map(headKey))
+    ) {
+      const id = ids.get(item[KEYS.partition]?.S);
+      if (id === undefined) continue;
+      const head = decodeHead(id, item);
+      this.#read.set(head, item);
+      found.set(id, head);
     }
     return found;
   }
@@ -157,11 +135,13 @@ export class DynamoStore implements Store {
     conversationId: string,
     head: Head | undefined,
   ): Promise<Head | undefined> {
+    const old = await this.#noteHead(conversationId, head);
     if (head === undefined) return undefined;
     const next = head.revision + 1;
     await this.#sendConditional(
       new UpdateItemCommand({
-        TableName: this.#table,
+        TableName: this.requests.table,
+        ReturnConsumedCapacity: "TOTAL",
         Key: headKey(conversationId),
         UpdateExpression: "SET Revision = :next, Run = :run REMOVE Digest",
         ConditionExpression: sameRevision(head),
@@ -172,10 +152,11 @@ export class DynamoStore implements Store {
           ...revisionValue(head),
         },
       }),
-      conversationId,
-      next,
+      { conversationId, revision: next, units: writeUnits(old) },
     );
-    return { revision: next };
+    const begun = { revision: next };
+    if (old !== undefined) this.#read.set(begun, old);
+    return begun;
   }
 
   async write(
@@ -183,19 +164,25 @@ export class DynamoStore implements Store {
     changes: RowChanges,
   ): Promise<WriteResult> {
     const written: Written = { put: 0, deleted: 0, rejected: [] };
+    const most = this.#transactions === "always"
+      ? MOST_IN_TRANSACTION
+      : MOST_IN_BATCH;
     try {
       await writeRows(
         conversationId,
         changes,
         written,
-        (batch, reject) => this.#writeBatch(batch, reject),
+        async (writes, reject, count) => {
+          for (const batch of batches(writes, most)) {
+            const counted = await this.#note(conversationId, batch);
+            const atOnce = this.#transactions === "always";
+            count(await this.requests.writeBatch(counted, reject, atOnce));
+          }
+        },
       );
       return written;
     } catch (error) {
-      return {
-        ...written,
-        error: explain(error, { endpoint: this.#endpoint }),
-      };
+      return { ...written, error: this.requests.explain(error) };
     }
   }
 
@@ -204,25 +191,90 @@ export class DynamoStore implements Store {
     state: HeadState,
     head: Head | undefined,
   ): Promise<void> {
+    const old = await this.#noteHead(metadata.id, head);
     const revision = (head?.revision ?? 0) + 1;
+    const item = encodeHead(metadata, { ...state, revision, run: this.#run });
     await this.#sendConditional(
       new PutItemCommand({
-        TableName: this.#table,
-        Item: encodeHead(metadata, {
-          ...state,
-          revision,
-          run: this.#run,
-        }),
-        ConditionExpression: head === undefined
-          ? "attribute_not_exists(#sort)"
-          : sameRevision(head),
-        ExpressionAttributeNames: { "#sort": KEYS.sort },
-        ...(head !== undefined && head.revision > 0 &&
-          { ExpressionAttributeValues: revisionValue(head) }),
+        TableName: this.requests.table,
+        ReturnConsumedCapacity: "TOTAL",
+        Item: item,
+        ...unchanged(head),
       }),
-      metadata.id,
-      revision,
+      {
+        conversationId: metadata.id,
+        revision,
+        units: writeUnits(item, old),
+      },
     );
+  }
+
+  async commit(
+    metadata: ConversationMetadata,
+    state: HeadState,
+    changes: RowChanges,
+    head: Head | undefined,
+  ): Promise<WriteResult | undefined> {
+    const many = changes.puts.length + changes.deletes.length;
+    if (this.#transactions === "never" || many >= MOST_IN_TRANSACTION) {
+      return undefined;
+    }
+    let rejected = 0;
+    const puts = encodePuts(metadata.id, changes, () => rejected++);
+    const deletes = encodeDeletes(metadata.id, changes);
+    const writes = [
+      ...puts.pieces,
+      ...puts.puts,
+      ...deletes.pieces,
+      ...deletes.deletes,
+    ];
+    const bytes = writes.reduce((sum, write) => sum + sentSize(write), 0);
+    if (
+      rejected > 0 || writes.length >= MOST_IN_TRANSACTION ||
+      bytes > MOST_TRANSACTION_BYTES
+    ) return undefined;
+    const old = await this.#noteHead(metadata.id, head);
+    const counted = await this.#note(metadata.id, writes);
+    const revision = (head?.revision ?? 0) + 1;
+    const Item = encodeHead(metadata, { ...state, revision, run: this.#run });
+    const units = counted.reduce(
+      (sum, write) => sum + write.units,
+      writeUnits(Item, old),
+    );
+    const reasons = await this.requests.transact(
+      [...counted.map(toTransaction), {
+        Put: { TableName: undefined, Item, ...unchanged(head) },
+      }],
+      units,
+    );
+    if (reasons?.at(-1) === "ConditionalCheckFailed") {
+      await this.#requireMine(metadata.id, revision);
+    } else if (reasons !== undefined) return undefined;
+    return {
+      put: changes.puts.length,
+      deleted: changes.deletes.length,
+      rejected: [],
+    };
+  }
+
+  async remove(conversationId: string, head: Head): Promise<void> {
+    const old = await this.#noteHead(conversationId, head);
+    try {
+      await this.requests.write(
+        new DeleteItemCommand({
+          TableName: this.requests.table,
+          ReturnConsumedCapacity: "TOTAL",
+          Key: headKey(conversationId),
+          ...unchanged(head),
+        }),
+        writeUnits(old),
+      );
+    } catch (error) {
+      if (errorName(error) !== "ConditionalCheckFailedException") throw error;
+      // It may have been this very request, sent twice.
+      const left = await this.#getItem(headKey(conversationId));
+      if (left !== undefined) throw conflict(error);
+    }
   }
 
   async read(conversationId: string): Promise<StoredConversation | undefined> {
@@ -258,9 +310,10 @@ export class DynamoStore implements Store {
   async *conversationIds(): AsyncGenerator<string> {
     let from: Item | undefined;
     do {
-      const page: ScanCommandOutput = await this.#send(
+      const page: ScanCommandOutput = await this.requests.read(
         new ScanCommand({
-          TableName: this.#table,
+          TableName: this.requests.table,
+          ReturnConsumedCapacity: "TOTAL",
           ConsistentRead: true,
           FilterExpression: "#sort = :head",
           ProjectionExpression: KEYS.partition,
@@ -278,14 +331,8 @@ export class DynamoStore implements Store {
   }
 
   async lastExport(ownerId: string): Promise<ExportShape | undefined> {
-    const { Item } = await this.#send(
-      new GetItemCommand({
-        TableName: this.#table,
-        Key: exportKey(ownerId),
-        ConsistentRead: true,
-      }),
-    );
-    return Item && decodeShape(Item);
+    const item = await this.#getItem(exportKey(ownerId));
+    return item && decodeShape(item);
   }
 
   async accounts(): Promise<string[]> {
@@ -300,53 +347,85 @@ export class DynamoStore implements Store {
   }
 
   async saveExport(ownerId: string, shape: ExportShape): Promise<void> {
-    await this.#send(
+    const item = encodeShape(ownerId, shape, this.#run);
+    const old = await this.#getItem(exportKey(ownerId));
+    this.#journal?.record(this.#run, {
+      partition: EXPORTS,
+      items: old === undefined ? [] : [old],
+      added: old === undefined ? [item[KEYS.sort]?.S ?? ""] : [],
+    });
+    await this.requests.write(
       new PutItemCommand({
-        TableName: this.#table,
-        Item: encodeShape(ownerId, shape, this.#run),
+        TableName: this.requests.table,
+        ReturnConsumedCapacity: "TOTAL",
+        Item: item,
       }),
+      writeUnits(item, old),
     );
   }
 
-  /**
-   * Writes a batch, halving it where DynamoDB refuses it for what is in it, until the item at fault stands
-   * alone and its neighbours are written.
-   *
-   * @returns How many requests of the batch were acknowledged.
-   */
-  async #writeBatch(
-    batch: WriteRequest[],
-    reject: (request: WriteRequest, reason: string) => void,
-  ): Promise<number> {
-    const [only] = batch;
-    if (only === undefined) return 0;
-    try {
-      await this.#writeUntilProcessed(batch);
-      return batch.length;
-    } catch (error) {
-      if (!(error instanceof RefusedError)) throw error;
-      if (batch.length === 1) {
-        reject(only, error.message);
-        return 0;
+  /** Puts what the writes replace into the journal, and weighs them. */
+  async #note(
+    conversationId: string,
+    writes: readonly Write[],
+  ): Promise<CountedWrite[]> {
+    const old = new Map<string, Item>();
+    if (this.#journal !== undefined) {
+      const keys = writes.filter(({ mayExist }) => mayExist).map((write) => {
+        const { [KEYS.partition]: partition, [KEYS.sort]: sort } = keyOf(write);
+        return { [KEYS.partition]: partition, [KEYS.sort]: sort } as Item;
+      });
+      for await (const item of this.requests.items(keys)) {
+        old.set(item[KEYS.sort]?.S ?? "", item);
       }
-      const half = Math.ceil(batch.length / 2);
-      return await this.#writeBatch(batch.slice(0, half), reject) +
-        await this.#writeBatch(batch.slice(half), reject);
+      this.#journal.record(this.#run, {
+        partition: partitionValue(conversationId).S ?? "",
+        items: [...old.values()],
+        added: writes.map((write) => keyOf(write)[KEYS.sort]?.S ?? "")
+          .filter((sort) => !old.has(sort)),
+      });
     }
+    return writes.map((write) => ({
+      ...write,
+      units: writeUnits(
+        itemOf(write),
+        old.get(keyOf(write)[KEYS.sort]?.S ?? ""),
+      ),
+    }));
   }
 
-  async #writeUntilProcessed(batch: WriteRequest[]): Promise<void> {
-    const patience = new Patience(this.#patience);
-    for (let left = batch; left.length > 0;) {
-      const answer = await this.#send(
-        new BatchWriteItemCommand({ RequestItems: { [this.#table]: left } }),
-      );
-      // The SDK hands these back as a success and does not send them again.
-      const unprocessed = answer.UnprocessedItems?.[this.#table] ?? [];
-      if (unprocessed.length < left.length) patience.progress();
-      if (unprocessed.length > 0) await patience.pause(throttled());
-      left = unprocessed;
+  /** Puts the head into the journal where it is not yet; returns it as it was read. */
+  async #noteHead(
+    conversationId: string,
+    head: Head | undefined,
+  ): Promise<Item | undefined> {
+    const read = head && this.#read.get(head);
+    if (this.#journal === undefined || this.#noted.has(conversationId)) {
+      return read;
     }
+    const item = head === undefined
+      ? undefined
+      : read ?? await this.#getItem(headKey(conversationId));
+    this.#journal.record(this.#run, {
+      partition: partitionValue(conversationId).S ?? "",
+      head: item ?? null,
+      items: [],
+      added: [],
+    });
+    this.#noted.add(conversationId);
+    return item;
+  }
+
+  async #getItem(key: Item): Promise<Item | undefined> {
+    const { Item } = await this.requests.read(
+      new GetItemCommand({
+        TableName: this.requests.table,
+        ReturnConsumedCapacity: "TOTAL",
+        Key: key,
+        ConsistentRead: true,
+      }),
+    );
+    return Item;
   }
 
   async *#query(
@@ -354,9 +433,10 @@ export class DynamoStore implements Store {
   ): AsyncGenerator<Item> {
     let start: Item | undefined;
     do {
-      const answer = await this.#send(
+      const answer = await this.requests.read(
         new QueryCommand({
-          TableName: this.#table,
+          TableName: this.requests.table,
+          ReturnConsumedCapacity: "TOTAL",
           ConsistentRead: true,
           ...input,
           ...(start !== undefined && { ExclusiveStartKey: start }),
@@ -370,49 +450,31 @@ export class DynamoStore implements Store {
   /** Sends a conditional write of a head; a condition that failed since this very write was applied counts as success. */
   async #sendConditional(
     command: PutItemCommand | UpdateItemCommand,
-    conversationId: string,
-    revision: number,
+    { conversationId, revision, units }: {
+      readonly conversationId: string;
+      readonly revision: number;
+      readonly units: number;
+    },
   ): Promise<void> {
     try {
-      await this.#send(command as PutItemCommand);
+      await this.requests.write(command, units);
     } catch (error) {
       if (errorName(error) !== "ConditionalCheckFailedException") throw error;
-      const now = await this.#send(
-        new GetItemCommand({
-          TableName: this.#table,
-          Key: headKey(conversationId),
-          ConsistentRead: true,
-        }),
-      );
-      const mine = now.Item?.["Run"]?.S === this.#run &&
-        now.Item["Revision"]?.N === String(revision);
-      if (!mine) {
-        throw new ConflictError(
-          "Another run changed the conversation meanwhile",
-          { cause: error },
-        );
-      }
+      await this.#requireMine(conversationId, revision, error);
     }
   }
 
-  /** Sends a request, again where that may help, and puts what ends it into words. */
-  readonly #send = (async (command: Command) => {
-    const patience = new Patience(this.#patience);
-    for (;;) {
-      try {
-        return await this.#client.send(
-          command,
-          this.#signal && { abortSignal: this.#signal },
-        );
-      } catch (error) {
-        this.#signal?.throwIfAborted();
-        if (errorName(error) === "ConditionalCheckFailedException") throw error;
-        const said = explain(error, { endpoint: this.#endpoint });
-        if (!isTransient(error)) throw said;
-        await patience.pause(said);
-      }
-    }
-  }) as DynamoDBClient["send"];
+  /** @throws {ConflictError} When the head is not what this run wrote. */
+  async #requireMine(
+    conversationId: string,
+    revision: number,
+    cause?: unknown,
+  ): Promise<void> {
+    const head = await this.#getItem(headKey(conversationId));
+    const mine = head?.["Run"]?.S === this.#run &&
+      head["Revision"]?.N === String(revision);
+    if (!mine) throw conflict(cause);
+  }
 }
 
 function sameRevision({ revision }: Head): string {
@@ -425,6 +487,24 @@ function revisionValue({ revision }: Head): Item {
   return revision === 0 ? {} : { ":seen": { N: String(revision) } };
 }
 
-function throttled(): Error {
-  return new StoreError("DynamoDB went on throttling");
+/** The condition that nobody changed a head since it was read. */
+function unchanged(head: Head | undefined): {
+  readonly ConditionExpression: string;
+  readonly ExpressionAttributeNames: Record<string, string>;
+  readonly ExpressionAttributeValues?: Item;
+} {
+  return {
+    ConditionExpression: head === undefined
+      ? "attribute_not_exists(#sort)"
+      : sameRevision(head),
+    ExpressionAttributeNames: { "#sort": KEYS.sort },
+    ...(head !== undefined && head.revision > 0 &&
+      { ExpressionAttributeValues: revisionValue(head) }),
+  };
+}
+
+function conflict(cause: unknown): ConflictError {
+  return new ConflictError("Another run changed the conversation meanwhile", {
+    cause,
+  });
 }

@@ -19,12 +19,15 @@ const ACCESS = new Set([
   "CredentialsProviderError",
   "TokenProviderError",
 ]);
-const TRANSIENT = new Set([
+const THROTTLING = new Set([
   "ProvisionedThroughputExceededException",
   "ThrottlingException",
   "ThrottledException",
   "RequestLimitExceeded",
   "LimitExceededException",
+]);
+const TRANSIENT = new Set([
+  ...THROTTLING,
   "InternalServerError",
   "InternalServerErrorException",
   "InternalFailure",
@@ -62,6 +65,11 @@ export function isTransient(error: unknown): boolean {
   const status = (error as { $metadata?: { httpStatusCode?: number } })
     .$metadata?.httpStatusCode;
   return status !== undefined && (status >= 500 || status === 429);
+}
+
+/** Whether there were too many requests. */
+export function isThrottling(error: unknown): boolean {
+  return THROTTLING.has(errorName(error));
 }
 
 /** A failure of DynamoDB in our own words, which hold nothing of an item. */

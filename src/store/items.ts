@@ -1,6 +1,9 @@
 /** Conversations and messages ⇄ items of the table: keys, attributes, sizes. @module */
 
-import type { ConversationMetadata } from "../domain/conversation.ts";
+import type {
+  ConversationMetadata,
+  ConversationSource,
+} from "../domain/conversation.ts";
 import { DRIFT_KINDS, type ExportShape } from "../domain/drift.ts";
 import { storableId } from "../domain/id.ts";
 import { type Layout, LAYOUTS } from "../domain/layout.ts";
@@ -185,6 +188,11 @@ export function encodeHead(
     ...list("Feedback", conversation.feedback, encodeFeedback),
     ...text("Extra", conversation.extra),
     ...text("Digest", head.digest),
+    ...text("Layout", head.layout === "full" ? undefined : head.layout),
+    ...number("Kept", head.kept || undefined),
+    ...text("SourceDigest", head.source?.digest),
+    ...number("SourceMessages", head.source?.messages),
+    ...number("SourceOffThread", head.source?.offThread),
     Revision: { N: String(head.revision) },
     Run: { S: head.run },
   };
@@ -197,9 +205,22 @@ export function decodeHead(conversationId: string, item: Item): Head {
       digest: item["Digest"]?.S,
       messageCount: numberOf(item["MessageCount"]),
       metadata: decodeMetadata(conversationId, item),
+      layout: LAYOUTS.find((one) => one === item["Layout"]?.S),
+      kept: numberOf(item["Kept"]),
+      source: decodeSourceOf(item),
     }),
     revision: numberOf(item["Revision"]) ?? 0,
   };
+}
+
+function decodeSourceOf(item: Item): ConversationSource | undefined {
+  const digest = item["SourceDigest"]?.S;
+  const messages = numberOf(item["SourceMessages"]);
+  const offThread = numberOf(item["SourceOffThread"]);
+  return digest === undefined || messages === undefined ||
+      offThread === undefined
+    ? undefined
+    : { digest, messages, offThread };
 }
 
 /** The metadata in a head; undefined where another tool wrote it. */

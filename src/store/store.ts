@@ -9,7 +9,10 @@
  * @module
  */
 
-import type { ConversationMetadata } from "../domain/conversation.ts";
+import type {
+  ConversationMetadata,
+  ConversationSource,
+} from "../domain/conversation.ts";
 import type { ExportShape } from "../domain/drift.ts";
 import type { Layout, MessageKind } from "../domain/layout.ts";
 import type { Message } from "../domain/message.ts";
@@ -24,6 +27,12 @@ export interface Head {
   readonly messageCount?: number;
   /** The conversation's metadata, where the head is ours. */
   readonly metadata?: ConversationMetadata;
+  /** What the export that it comes from ships: rows of other kinds are kept from earlier ones. */
+  readonly layout?: Layout;
+  /** How many those are, where there are any. */
+  readonly kept?: number;
+  /** The bytes that it was read from, where they tell all of it. */
+  readonly source?: ConversationSource;
 }
 
 /** What {@linkcode Store.finish} says of a conversation's rows. */
@@ -31,6 +40,12 @@ export interface HeadState {
   /** The conversation's digest, or undefined where its rows are not complete. */
   readonly digest: string | undefined;
   readonly messageCount: number;
+  /** What the export that it comes from ships; `full` unless given. */
+  readonly layout?: Layout;
+  /** Rows of kinds that this export does not ship. */
+  readonly kept?: number;
+  /** The bytes that it was read from, where they tell all of it. */
+  readonly source?: ConversationSource;
 }
 
 /** The pieces in which the content of a large message is stored. */
@@ -140,6 +155,28 @@ export interface Store {
     state: HeadState,
     head: Head | undefined,
   ): Promise<void>;
+  /**
+   * Does what {@linkcode Store.begin}, {@linkcode Store.write} and {@linkcode Store.finish} do, but all of it
+   * or nothing.
+   *
+   * @param head The head as last read, or as {@linkcode Store.begin} returned it.
+   * @returns Undefined where the store cannot do that, and has done nothing: the changes are too many or too
+   *     large, or some of them would be rejected.
+   * @throws {ConflictError} When the head is no longer that one.
+   */
+  commit(
+    metadata: ConversationMetadata,
+    state: HeadState,
+    changes: RowChanges,
+    head: Head | undefined,
+  ): Promise<WriteResult | undefined>;
+  /**
+   * Deletes the head of a conversation that has no rows any more.
+   *
+   * @param head The head as {@linkcode Store.begin} returned it.
+   * @throws {ConflictError} When the head is no longer that one.
+   */
+  remove(conversationId: string, head: Head): Promise<void>;
   /** All that is stored of a conversation, or undefined where nothing is. */
   read(conversationId: string): Promise<StoredConversation | undefined>;
   /** The ids of all conversations that have a head. Reads the whole table. */

@@ -1,5 +1,6 @@
 /** The values in items: how they are written, read and weighed. @module */
 
+import { Buffer } from "node:buffer";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { Feedback } from "../domain/conversation.ts";
 import type { Attachment, Source } from "../domain/message.ts";
@@ -8,6 +9,50 @@ export type { AttributeValue };
 
 /** An item as the SDK takes and gives it. */
 export type Item = Record<string, AttributeValue>;
+
+/** The item as DynamoDB's JSON has it. */
+export function toWire(item: Item): Record<string, unknown> {
+  const wire: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(item)) wire[name] = encode(value);
+  return wire;
+}
+
+function encode(value: AttributeValue): unknown {
+  if (value.B !== undefined) return { B: base64(value.B) };
+  if (value.BS !== undefined) return { BS: value.BS.map(base64) };
+  if (value.L !== undefined) return { L: value.L.map(encode) };
+  return value.M === undefined ? value : { M: toWire(value.M) };
+}
+
+/** The reverse of {@linkcode toWire}. */
+export function fromWire(wire: Record<string, WireValue>): Item {
+  const item: Item = {};
+  for (const [name, value] of Object.entries(wire)) item[name] = decode(value);
+  return item;
+}
+
+/** A value as DynamoDB's JSON has it. */
+interface WireValue {
+  readonly B?: string;
+  readonly BS?: string[];
+  readonly L?: WireValue[];
+  readonly M?: Record<string, WireValue>;
+}
+
+function decode(value: WireValue): AttributeValue {
+  const { B, BS, L, M } = value;
+  if (B !== undefined) return { B: Buffer.from(B, "base64") };
+  if (BS !== undefined) {
+    return { BS: BS.map((one) => Buffer.from(one, "base64")) };
+  }
+  if (L !== undefined) return { L: L.map(decode) };
+  return M === undefined ? value as AttributeValue : { M: fromWire(M) };
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    .toString("base64");
+}
 
 /** An attribute of text, or none. */
 export function text(name: string, value: string | null | undefined): Item {

@@ -1,11 +1,9 @@
 /** The order in which the items of messages are written. @module */
 
-import type { WriteRequest } from "@aws-sdk/client-dynamodb";
-import { batches } from "./batch.ts";
+import { put, remove, type Write } from "./batch.ts";
 import { messageKey, MOST_ITEM_BYTES } from "./items.ts";
 import { encodeRow, pieceKeys } from "./oversize.ts";
 import type { MessageRow, RowChanges, WriteResult } from "./store.ts";
-import { itemSize } from "./values.ts";
 
 /** What has been done so far; it is filled on the way, so that it is true whenever writing ends. */
 export interface Written {
@@ -15,21 +13,26 @@ export interface Written {
 }
 
 /**
- * Writes a batch.
+ * Sends writes.
  *
- * @param reject Called for a request that DynamoDB will never take.
- * @returns How many requests were acknowledged.
+ * @param reject Called for each that DynamoDB will never take.
+ * @param count Called with numbers of those that were acknowledged.
  */
-export type WriteBatch = (
-  batch: WriteRequest[],
-  reject: (request: WriteRequest, reason: string) => void,
-) => Promise<number>;
+export type Send = (
+  writes: readonly Write[],
+  reject: (messageId: string, reason: string) => void,
+  count: (acknowledged: number) => void,
+) => Promise<void>;
 
 /** Characters of content whose items are in memory at a time. */
 const MOST_CHARACTERS = 8 * 2 ** 20;
 
-/** Requests, each with the id of its message. */
-type Requests = Map<WriteRequest, string>;
+/** The writes of some changes. */
+export interface Writes {
+  /** Pieces to put, then the messages that they belong to. */
+  readonly pieces: Write[];
+  readonly puts: Write[];
+}
 
 /**
  * Puts pieces, then the messages that they belong to, and deletes in the same order: at every instant a
@@ -37,73 +40,74 @@ type Requests = Map<WriteRequest, string>;
  */
 export async function writeRows(
   conversationId: string,
-  { puts, deletes, layout = "full", stored }: RowChanges,
+  changes: RowChanges,
   written: Written,
-  writeBatch: WriteBatch,
+  send: Send,
 ): Promise<void> {
   const refused = new Set<string>();
   const reject = (messageId: string, reason: string) => {
     if (!refused.has(messageId)) written.rejected.push({ messageId, reason });
     refused.add(messageId);
   };
-  const send = async (
-    requests: Requests,
-    count: (acknowledged: number) => void = () => {},
-  ) => {
-    for (const batch of batches(requests.keys())) {
-      const sent = await writeBatch(
-        batch,
-        (request, reason) => reject(requests.get(request) ?? "", reason),
-      );
-      count(sent);
-    }
-  };
-
-  for (const group of groups(puts)) {
-    const pieces: Requests = new Map();
-    const items: Requests = new Map();
-    for (const row of group) {
-      const { id } = row.message;
-      const encoded = encodeRow(conversationId, row, layout);
-      const size = itemSize(encoded.item);
-      if (size > MOST_ITEM_BYTES) {
-        reject(
-          id,
-          `${size} bytes are more than the ${MOST_ITEM_BYTES} that DynamoDB stores`,
-        );
-        continue;
-      }
-      for (const Item of encoded.pieces) {
-        pieces.set({ PutRequest: { Item } }, id);
-      }
-      items.set({ PutRequest: { Item: encoded.item } }, id);
-    }
-    await send(pieces);
-    for (const [request, id] of items) {
-      if (refused.has(id)) items.delete(request);
-    }
-    await send(items, (sent) => written.put += sent);
+  for (const puts of groups(changes.puts)) {
+    const items = encodePuts(conversationId, { ...changes, puts }, reject);
+    await send(items.pieces, reject, () => {});
+    const whole = items.puts.filter(({ messageId }) => !refused.has(messageId));
+    await send(whole, reject, (sent) => written.put += sent);
   }
+  const rest = encodeDeletes(conversationId, changes, refused);
+  await send(rest.pieces, reject, () => {});
+  await send(rest.deletes, reject, (sent) => written.deleted += sent);
+}
 
+/**
+ * The items of the messages to put.
+ *
+ * @param reject Called for each message that no item can hold.
+ */
+export function encodePuts(
+  conversationId: string,
+  { puts, layout = "full", stored }: RowChanges,
+  reject: (messageId: string, reason: string) => void,
+): Writes {
+  const writes: Writes = { pieces: [], puts: [] };
+  for (const row of puts) {
+    const { id } = row.message;
+    const mayExist = stored?.has(id) ?? true;
+    const encoded = encodeRow(conversationId, row, layout);
+    const write = put(encoded.item, id, mayExist);
+    if (write.size > MOST_ITEM_BYTES) {
+      const reason =
+        `${write.size} bytes are more than the ${MOST_ITEM_BYTES} that DynamoDB stores`;
+      reject(id, reason);
+      continue;
+    }
+    for (const item of encoded.pieces) {
+      writes.pieces.push(put(item, id, mayExist));
+    }
+    writes.puts.push(write);
+  }
+  return writes;
+}
+
+/** The items to delete: of messages that go, and pieces of those that were replaced. */
+export function encodeDeletes(
+  conversationId: string,
+  { puts, deletes, stored }: RowChanges,
+  refused: ReadonlySet<string> = new Set(),
+): { pieces: Write[]; deletes: Write[] } {
   const goes = refused.size === 0 ? deletes : [];
   const replaced = puts.filter(({ message: { id }, digest }) =>
     !refused.has(id) && stored?.get(id)?.pieces?.digest !== digest
   ).map(({ message: { id } }) => id);
-  const pieces: Requests = new Map();
-  for (const id of [...replaced, ...goes]) {
+  const pieces = [...replaced, ...goes].flatMap((id) => {
     const old = stored?.get(id)?.pieces;
-    for (const Key of old ? pieceKeys(conversationId, id, old) : []) {
-      pieces.set({ DeleteRequest: { Key } }, id);
-    }
-  }
-  await send(pieces);
-  await send(
-    new Map(goes.map((id) => [
-      { DeleteRequest: { Key: messageKey(conversationId, id) } },
-      id,
-    ])),
-    (sent) => written.deleted += sent,
-  );
+    return old === undefined
+      ? []
+      : pieceKeys(conversationId, id, old).map((key) => remove(key, id));
+  });
+  const own = goes.map((id) => remove(messageKey(conversationId, id), id));
+  return { pieces, deletes: own };
 }
 
 /** Rows in groups that fit the memory. */

@@ -28,9 +28,7 @@ async function run(access: TableAccess, ...args: string[]) {
   ]);
   return {
     ...ran,
-    report: ran.stdout === ""
-      ? {}
-      : JSON.parse(ran.stdout.split("\n}\n")[0] + "\n}"),
+    report: ran.stdout === "" ? {} : JSON.parse(ran.stdout),
   };
 }
 

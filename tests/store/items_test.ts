@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { batches } from "../../src/store/batch.ts";
+import { batches, put } from "../../src/store/batch.ts";
 import {
   decodeMessage,
   encodeHead,
   encodeMessage,
 } from "../../src/store/items.ts";
-import { itemSize, utf8Length } from "../../src/store/values.ts";
+import { utf8Length } from "../../src/store/values.ts";
 import { conversation, message } from "../support/builders.ts";
 
 Deno.test("utf8Length() agrees with TextEncoder on any well-formed text", () => {
@@ -93,38 +93,31 @@ Deno.test("decodeMessage() reads a row of the Python pipeline", () => {
 });
 
 Deno.test("batches() cuts by number and by size, and keeps the order", () => {
-  const request = (content: string, id = "m") => ({
-    PutRequest: {
-      Item: encodeMessage("c", {
-        message: message({ id, content }),
-        digest: "d",
-      }),
-    },
-  });
+  const write = (content: string, id = "m") => {
+    const one = { message: message({ id, content }), digest: "d" };
+    return put(encodeMessage("c", one), id, false);
+  };
   const small = Array.from(
     { length: 60 },
-    (_, index) => request("x", `m${index}`),
+    (_, index) => write("x", `m${index}`),
   );
-  const cut = [...batches(small)];
+  const cut = [...batches(small, 25)];
   assertEquals(cut.map((batch) => batch.length), [25, 25, 10]);
   assertEquals(cut.flat(), small);
-  const large = Array.from({ length: 25 }, () => request("x".repeat(400_000)));
-  for (const batch of batches(large)) {
-    assertEquals(
-      batch.reduce(
-        (sum, { PutRequest }) => sum + itemSize(PutRequest?.Item ?? {}),
-        0,
-      ) <= 4 * 2 ** 20,
-      true,
-    );
+  const large = Array.from({ length: 25 }, () => write("x".repeat(400_000)));
+  for (const batch of batches(large, 25)) {
+    const bytes = batch.reduce((sum, { size }) => sum + size, 0);
+    assertEquals(bytes <= 4 * 2 ** 20, true);
   }
   // Each of these characters is six in JSON.
-  const inflated = Array.from(
-    { length: 25 },
-    () => request("\u0001".repeat(400_000)),
-  );
-  for (const batch of batches(inflated)) {
-    assertEquals(JSON.stringify(batch).length < 16 * 10 ** 6, true);
+  for (const [length, most] of [[400_000, 25], [24_000, 100]] as const) {
+    const inflated = Array.from(
+      { length: 100 },
+      () => write("\u0001".repeat(length)),
+    );
+    for (const batch of batches(inflated, most)) {
+      assertEquals(JSON.stringify(batch).length < 16 * 10 ** 6, true);
+    }
   }
-  assertEquals([...batches([])], []);
+  assertEquals([...batches([], 25)], []);
 });

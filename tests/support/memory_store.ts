@@ -87,7 +87,7 @@ export class MemoryStore implements Store {
 
   finish(
     metadata: ConversationMetadata,
-    { digest, messageCount }: HeadState,
+    { digest, messageCount, layout, kept, source }: HeadState,
     head: Head | undefined,
   ): Promise<void> {
     const partition = this.#partition(metadata.id);
@@ -98,8 +98,24 @@ export class MemoryStore implements Store {
       metadata: structuredClone(metadata),
       messageCount,
       revision: (head?.revision ?? 0) + 1,
+      ...(layout !== undefined && layout !== "full" && { layout }),
+      ...(kept !== undefined && kept > 0 && { kept }),
+      ...(source && { source }),
       ...(digest !== undefined && { digest }),
     };
+    return Promise.resolve();
+  }
+
+  commit(): Promise<WriteResult | undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  remove(conversationId: string, head: Head): Promise<void> {
+    const partition = this.#partition(conversationId);
+    if (partition.head?.revision !== head.revision) {
+      return Promise.reject(new ConflictError("changed"));
+    }
+    partition.head = undefined;
     return Promise.resolve();
   }
 
