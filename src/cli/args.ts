@@ -2,6 +2,7 @@
 
 import { parseArgs } from "@std/cli";
 import { EXIT, UserError } from "../domain/errors.ts";
+import { suggestion } from "./suggest.ts";
 
 /** What the program was asked to do. */
 export type Command =
@@ -21,10 +22,38 @@ export type Command =
   | (
     & { readonly kind: "ingest"; readonly inputs: readonly string[] }
     & RuleFlags
+    & WriteFlags
     & TargetFlags
     & Common
   )
-  | ({ readonly kind: "sync" } & ReadFlags & RuleFlags & TargetFlags & Common)
+  | (
+    & { readonly kind: "sync" }
+    & ReadFlags
+    & RuleFlags
+    & PruneFlag
+    & WriteFlags
+    & TargetFlags
+    & Common
+  )
+  | (
+    & {
+      readonly kind: "plan";
+      /** Where to save the plan. */
+      readonly output?: string;
+      /** Whether the exit code tells that there is something to do. */
+      readonly detailedExitcode: boolean;
+    }
+    & ReadFlags
+    & RuleFlags
+    & PruneFlag
+    & TargetFlags
+    & Common
+  )
+  | (
+    & { readonly kind: "apply"; readonly file: string }
+    & WriteFlags
+    & Common
+  )
   | (
     & {
       readonly kind: "verify";
@@ -33,6 +62,28 @@ export type Command =
       readonly repair: boolean;
     }
     & ReadFlags
+    & WriteFlags
+    & TargetFlags
+    & Common
+  )
+  | (
+    & { readonly kind: "runs"; readonly journal?: string }
+    & TargetFlags
+    & Common
+  )
+  | (
+    & {
+      readonly kind: "undo";
+      /** The id of a run, or its beginning. */
+      readonly run: string;
+      readonly maxDelete?: DeleteLimit;
+    }
+    & WriteFlags
+    & TargetFlags
+    & Common
+  )
+  | (
+    & { readonly kind: "unlock"; readonly force: boolean }
     & TargetFlags
     & Common
   )
@@ -85,11 +136,32 @@ export interface RuleFlags {
   /** Whether conversations older than what is stored replace it. */
   readonly allowOlder: boolean;
   /** The most message rows to delete, by number or in percent. */
-  readonly maxDelete?: { readonly rows: number } | { readonly percent: number };
+  readonly maxDelete?: DeleteLimit;
   /** Whether the export may be of another account than the table's. */
   readonly allowOtherAccount: boolean;
   /** Whether to list what becomes of each stored message that is not on the thread. */
   readonly explain: boolean;
+}
+
+/** A number of message rows, or a part of them. */
+export type DeleteLimit =
+  | { readonly rows: number }
+  | { readonly percent: number };
+
+/** Whether conversations that are not in the export are deleted. */
+export interface PruneFlag {
+  readonly prune: boolean;
+}
+
+/** How a run writes, as far as the command line says. */
+export interface WriteFlags {
+  /** Where to keep what is replaced and deleted; `none` for nowhere. */
+  readonly journal?: string;
+  /** Write units a second, and altogether. */
+  readonly rate?: number;
+  readonly maxWcu?: number;
+  /** Whether a conversation is written in one transaction where it fits. */
+  readonly atomic: boolean;
 }
 
 /** Which table, as far as the command line says. */
@@ -114,6 +186,7 @@ const TARGET_FLAGS = [
   "engine",
 ] as const;
 const RULE_FLAGS = ["max-delete"] as const;
+const WRITE_FLAGS = ["journal", "rate", "max-wcu"] as const;
 /** Switches of every command, and those of some. */
 const SWITCHES = ["help", "version", "json", "quiet", "no-color"] as const;
 const OWN_SWITCHES = [
@@ -124,6 +197,10 @@ const OWN_SWITCHES = [
   "report",
   "self",
   "repair",
+  "prune",
+  "atomic",
+  "detailed-exitcode",
+  "force",
 ] as const;
 const RULE_SWITCHES = [
   "allow-older",
@@ -143,25 +220,38 @@ const ALIASES: Readonly<Record<string, string>> = {
 /** Each verb with its flags that take a value, its own switches, and how many words it takes. */
 const VERBS = {
   sync: {
-    flags: [...TARGET_FLAGS, ...RULE_FLAGS],
-    switches: [...RULE_SWITCHES, "branches"],
+    flags: [...TARGET_FLAGS, ...RULE_FLAGS, ...WRITE_FLAGS],
+    switches: [...RULE_SWITCHES, "branches", "prune", "atomic"],
     words: MANY,
   },
+  plan: {
+    flags: [...TARGET_FLAGS, ...RULE_FLAGS, "output"],
+    switches: [...RULE_SWITCHES, "branches", "prune", "detailed-exitcode"],
+    words: MANY,
+  },
+  apply: { flags: WRITE_FLAGS, switches: ["atomic"], words: 1 },
   parse: {
     flags: ["output", "archive"],
     switches: ["branches", "report"],
     words: MANY,
   },
   ingest: {
-    flags: [...TARGET_FLAGS, ...RULE_FLAGS],
-    switches: RULE_SWITCHES,
+    flags: [...TARGET_FLAGS, ...RULE_FLAGS, ...WRITE_FLAGS],
+    switches: [...RULE_SWITCHES, "atomic"],
     words: 1,
   },
   verify: {
-    flags: TARGET_FLAGS,
-    switches: ["self", "repair", "branches"],
+    flags: [...TARGET_FLAGS, ...WRITE_FLAGS],
+    switches: ["self", "repair", "branches", "atomic"],
     words: MANY,
   },
+  runs: { flags: [...TARGET_FLAGS, "journal"], switches: [], words: 0 },
+  undo: {
+    flags: [...TARGET_FLAGS, ...RULE_FLAGS, ...WRITE_FLAGS],
+    switches: ["atomic"],
+    words: 1,
+  },
+  unlock: { flags: TARGET_FLAGS, switches: ["force"], words: 0 },
   drift: { flags: TARGET_FLAGS, switches: [], words: MANY },
   redact: { flags: ["output"], switches: [], words: 1 },
   table: { flags: [...TARGET_FLAGS, "confirm"], switches: [], words: 1 },
@@ -230,68 +320,85 @@ export function readArgs(args: readonly string[]): Command {
   if (words.length > most) {
     throw usageError(`Unexpected word "${words[most]}"`, known);
   }
-  const own = {
-    allowOlder: parsed["allow-older"] === true,
-    allowOtherAccount: parsed["allow-other-account"] === true,
-    explain: parsed["explain"] === true,
-    branches: parsed["branches"] === true,
-    report: parsed["report"] === true,
-    self: parsed["self"] === true,
-    repair: parsed["repair"] === true,
-  };
-  return command(known, words, text, own, {
+  const on = (name: OwnSwitch) => parsed[name] === true;
+  return command(known, words, text, on, {
     json: parsed["json"] === true,
     quiet: parsed["quiet"] === true,
     color: parsed["no-color"] !== true,
   });
 }
 
+/** A switch that only some commands have. */
+type OwnSwitch = typeof OWN_SWITCHES[number];
+
 function command(
   verb: Verb,
   words: readonly string[],
   text: Readonly<Record<string, string>>,
-  own: Readonly<
-    Record<
-      | "allowOlder"
-      | "allowOtherAccount"
-      | "explain"
-      | "branches"
-      | "report"
-      | "self"
-      | "repair",
-      boolean
-    >
-  >,
+  on: (name: OwnSwitch) => boolean,
   common: Common,
 ): Command {
-  const { "endpoint-url": endpointUrl, "max-delete": most, ...rest } = text;
+  const {
+    "endpoint-url": endpointUrl,
+    "max-delete": most,
+    "max-wcu": maxWcu,
+    rate,
+    ...rest
+  } = text;
   const flags = {
     ...rest,
     ...(endpointUrl !== undefined && { endpointUrl }),
     ...common,
   };
-  const { allowOlder, allowOtherAccount, explain, branches, report } = own;
+  const limit = most !== undefined && { maxDelete: readLimit(most, verb) };
+  const writes = {
+    atomic: on("atomic"),
+    ...(rate !== undefined && { rate: readUnits("rate", rate, verb) }),
+    ...(maxWcu !== undefined && { maxWcu: readUnits("max-wcu", maxWcu, verb) }),
+  };
+  const rules = {
+    allowOlder: on("allow-older"),
+    allowOtherAccount: on("allow-other-account"),
+    explain: on("explain"),
+    ...limit,
+  };
+  const reads = { inputs: words, branches: on("branches") };
+  const prune = on("prune");
   switch (verb) {
+    case "sync":
+      return { kind: verb, ...flags, ...reads, ...rules, ...writes, prune };
+    case "plan": {
+      const detailedExitcode = on("detailed-exitcode");
+      const own = { prune, detailedExitcode };
+      return { kind: verb, ...flags, ...reads, ...rules, ...own };
+    }
+    case "ingest":
+      return { kind: verb, ...flags, ...rules, ...writes, inputs: words };
     case "verify": {
-      const { self, repair } = own;
-      return { kind: verb, ...flags, inputs: words, branches, self, repair };
+      const own = { self: on("self"), repair: on("repair") };
+      return { kind: verb, ...flags, ...reads, ...writes, ...own };
     }
     case "parse":
-      return { kind: verb, ...flags, inputs: words, branches, report };
+      return { kind: verb, ...flags, ...reads, report: on("report") };
     case "drift":
     case "redact":
       return { kind: verb, ...flags, inputs: words };
-    case "ingest":
-    case "sync": {
-      const rules = {
-        allowOlder,
-        allowOtherAccount,
-        explain,
-        ...(most !== undefined && { maxDelete: readLimit(most, verb) }),
-      };
-      return verb === "ingest"
-        ? { kind: verb, ...flags, ...rules, inputs: words }
-        : { kind: verb, ...flags, ...rules, inputs: words, branches };
+    case "runs":
+      return { kind: verb, ...flags };
+    case "unlock":
+      return { kind: verb, ...flags, force: on("force") };
+    case "apply":
+    case "undo": {
+      const [word] = words;
+      if (word === undefined) {
+        const what = verb === "apply"
+          ? "the file of a plan"
+          : "the id of a run";
+        throw usageError(`"${verb}" needs ${what}`, verb);
+      }
+      return verb === "apply"
+        ? { kind: verb, ...flags, ...writes, file: word }
+        : { kind: verb, ...flags, ...writes, ...limit, run: word };
     }
     case "table": {
       const [word] = words;
@@ -312,7 +419,14 @@ function command(
   }
 }
 
-function readLimit(text: string, verb: Verb): RuleFlags["maxDelete"] & object {
+function readUnits(flag: string, text: string, verb: Verb): number {
+  if (/^[1-9]\d{0,11}$/.test(text)) return Number(text);
+  const message =
+    `Option --${flag} takes a whole number of write units, not "${text}"`;
+  throw usageError(message, verb);
+}
+
+function readLimit(text: string, verb: Verb): DeleteLimit {
   const match = /^(\d{1,15})(%?)$/.exec(text);
   const number = Number(match?.[1]);
   const percent = match?.[2] === "%";
@@ -352,29 +466,4 @@ function refuseUnknown(
 function usageError(message: string, verb?: Verb): UserError {
   const hint = `See ${verb === undefined ? "" : `${verb} `}--help`;
   return new UserError(message, { hint, code: EXIT.usage });
-}
-
-/** `; did you mean "--table"?` for the nearest of the names, if one is near. */
-function suggestion(word: string, names: readonly string[]): string {
-  const near =
-    names.map((name) => ({ name, distance: editDistance(word, name) }))
-      .filter(({ name, distance }) =>
-        distance <= Math.max(2, Math.floor(name.length / 3))
-      )
-      .sort((a, b) => a.distance - b.distance)[0];
-  return near === undefined ? "" : `; did you mean "${near.name}"?`;
-}
-
-/** The Levenshtein distance: how many characters to insert, delete or replace. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const above = row;
-    row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(replaced, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
-    }
-  }
-  return row[b.length] ?? 0;
 }

@@ -36,7 +36,25 @@ export interface Settings {
 const TARGETS = ["embedded", "local", "aws"] as const;
 const LOCAL_ENDPOINT = "http://localhost:8000";
 const DATA_FILE = join("data", "chatkeep.db");
+const JOURNAL_FILE = join("data", "journal.db");
 const TABLE = "ChatConversations";
+
+/**
+ * The file of the journal; undefined where none is wanted.
+ *
+ * @param given What the command line says.
+ */
+export function journalFile(
+  given: string | undefined,
+  { target }: Settings,
+  env: Environment,
+): string | undefined {
+  const file = given ?? env("CHATKEEP_JOURNAL") ??
+    (target.kind === "embedded"
+      ? `${target.file.replace(/\.db$/, "")}.journal.db`
+      : JOURNAL_FILE);
+  return file === "none" ? undefined : file;
+}
 
 /** Looks a variable of the environment up; an empty one counts as unset. */
 export type Environment = (name: string) => string | undefined;

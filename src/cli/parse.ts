@@ -35,7 +35,7 @@ export async function parse(
     inputs,
     output,
     reading: inventory,
-    ...(command.report && { detail: renderInventory(inventory) }),
+    ...(command.report && { detail: [renderInventory(inventory)] }),
     success,
   });
 }

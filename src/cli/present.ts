@@ -26,36 +26,42 @@ export function present(
       readonly command: string;
       readonly success: string;
       /** What a person asked for beyond the ledger. */
-      readonly detail?: string;
+      readonly detail?: readonly string[];
     }
     & Record<string, unknown>,
 ): ExitCode {
   const { ledger, issues, exitCode, error } = report;
-  const { success, detail, ...facts } = about;
+  const { success, detail = [], ...facts } = about;
   if (issues.length > 0) console.warn(renderIssues(issues));
   const end = exitCode === EXIT.ok
     ? success
+    : exitCode === EXIT.deleteLimit && about["planned"] === true
+    ? "It would delete more than the limit allows, so it would delete nothing; --max-delete N (or P%) raises it"
     : exitCode === EXIT.deleteLimit
     ? "Finished, but nothing was deleted: it would have gone past the limit; --max-delete N (or P%) raises it"
     : exitCode === EXIT.incomplete
     ? "Finished, but not all could be read and stored; nothing was deleted from what could not"
     : "Not finished";
-  const told = [renderLedger(ledger), detail, end].filter((text) =>
-    text !== undefined
+  console.result(
+    [
+      renderLedger(ledger, { planned: about["planned"] === true }),
+      ...detail,
+      end,
+    ].join("\n"),
+    {
+      ...facts,
+      ledger,
+      issues,
+      exitCode,
+      ...(error &&
+        {
+          error: {
+            message: error.message,
+            hint: error instanceof UserError ? error.hint : undefined,
+          },
+        }),
+    },
   );
-  console.result(told.join("\n"), {
-    ...facts,
-    ledger,
-    issues,
-    exitCode,
-    ...(error &&
-      {
-        error: {
-          message: error.message,
-          hint: error instanceof UserError ? error.hint : undefined,
-        },
-      }),
-  });
   if (exitCode === EXIT.interrupted) {
     console.failure(new UserError("Interrupted", { code: exitCode }));
   } else if (error !== undefined) {

@@ -63,6 +63,16 @@ async function dispatch(command: Command, session: Session): Promise<ExitCode> {
       return await (await import("./ingest.ts")).ingest(command, session);
     case "sync":
       return await (await import("./sync.ts")).sync(command, session);
+    case "plan":
+      return await (await import("./plan.ts")).plan(command, session);
+    case "apply":
+      return await (await import("./apply.ts")).apply(command, session);
+    case "runs":
+      return await (await import("./runs.ts")).runs(command, session);
+    case "undo":
+      return await (await import("./undo.ts")).undo(command, session);
+    case "unlock":
+      return await (await import("./unlock.ts")).unlock(command, session);
     case "drift":
       return await (await import("./drift.ts")).drift(command, session);
     case "verify":

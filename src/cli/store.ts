@@ -2,10 +2,12 @@
 
 import type { ConversationRecord } from "../domain/conversation.ts";
 import type { ExitCode } from "../domain/errors.ts";
-import { renderFates } from "../render/report.ts";
-import { sync } from "../sync/mod.ts";
-import type { Command } from "./args.ts";
-import { settings } from "./config.ts";
+import type { Fate } from "../ingest/mod.ts";
+import { renderCapacity, renderFates } from "../render/report.ts";
+import type { Capacity } from "../store/capacity.ts";
+import { sync, type SyncOptions, type SyncReport } from "../sync/mod.ts";
+import type { Command, PruneFlag, RuleFlags } from "./args.ts";
+import { journalFile, type Settings, settings } from "./config.ts";
 import { follow, inputsOr, type Read, readAhead } from "./input.ts";
 import { present } from "./present.ts";
 import type { Session } from "./run.ts";
@@ -25,7 +27,7 @@ export interface Source {
 }
 
 /** Rows that a run deletes at the most unless told otherwise: a day of edits is far below, a mishap far above. */
-const MOST_DELETES = { rows: 1_000 } as const;
+export const MOST_DELETES = { rows: 1_000 } as const;
 
 /** Brings the table into step with what the source yields. */
 export async function store(
@@ -40,23 +42,55 @@ export async function store(
   await using source = read(inputs, { signal, onProgress: progress.onRead });
   const records = await readAhead(source);
   await using target = await openTarget(chosen, session);
-  const report = await sync(records, await target.store(), {
-    signal,
-    onProgress: progress.onCount,
-    allowOlder: command.allowOlder,
-    allowOtherAccount: command.allowOtherAccount,
-    explain: command.explain,
-    maxDeletes: command.maxDelete ?? MOST_DELETES,
+  await using run = await target.begin({
+    ...command,
+    command: command.kind,
+    journal: journalFile(command.journal, chosen, env),
   });
+  const report = await sync(records, run.store, {
+    signal: run.signal,
+    onProgress: progress.onCount,
+    ...rulesOf(command),
+  });
+  run.end(report);
   return present(console, report, {
     command: command.kind,
+    run: run.id,
     inputs,
     target: chosen.target,
     table: chosen.table,
-    ...(report.fates && {
-      fates: report.fates,
-      detail: renderFates(report.fates),
-    }),
+    ...told(report, run.capacity, chosen),
     success: "The table is in step",
   });
+}
+
+/** The rules of a run, as the command line says. */
+export function rulesOf(
+  command: RuleFlags & Partial<PruneFlag>,
+): SyncOptions {
+  return {
+    allowOlder: command.allowOlder,
+    allowOtherAccount: command.allowOtherAccount,
+    explain: command.explain,
+    prune: command.prune ?? false,
+    maxDeletes: command.maxDelete ?? MOST_DELETES,
+  };
+}
+
+/** What is told of a run beside its ledger. */
+export function told(
+  { fates }: SyncReport,
+  { consumed, predicted }: Capacity,
+  { target }: Settings,
+): { fates?: readonly Fate[]; detail: readonly string[]; capacity: object } {
+  const capacity = { ...consumed, predictedWrite: predicted };
+  return {
+    ...(fates && { fates }),
+    detail: [
+      // An engine on this machine charges nothing.
+      ...(target.kind === "embedded" ? [] : [renderCapacity(capacity)]),
+      ...(fates ? [renderFates(fates)] : []),
+    ],
+    capacity,
+  };
 }

@@ -8,10 +8,11 @@ import { renderDifferences, renderIssues } from "../render/report.ts";
 import { sync } from "../sync/mod.ts";
 import { verifyExport, type VerifyReport, verifySelf } from "../sync/verify.ts";
 import type { Command } from "./args.ts";
-import { settings } from "./config.ts";
+import { journalFile, settings } from "./config.ts";
 import { INPUT, inputsOr, readAhead } from "./input.ts";
 import { present } from "./present.ts";
 import type { Session } from "./run.ts";
+import { MOST_DELETES, told } from "./store.ts";
 import { openTarget } from "./target.ts";
 
 /** Compares, and with `--repair` brings what differs into step again. */
@@ -33,8 +34,8 @@ export async function verify(
   await using source = read();
   const records = self ? undefined : await readAhead(source);
   await using target = await openTarget(chosen, session);
-  const store = await target.existing();
-  if (store === undefined) {
+  const stored = await target.existing();
+  if (stored === undefined) {
     throw new UserError(`Table "${chosen.table}" is not there`, {
       hint: "Run sync first, or give another table with --table",
       code: EXIT.tableMissing,
@@ -43,8 +44,8 @@ export async function verify(
   const onProgress = (count: number) =>
     console.progress(() => `${count} conversations`);
   const report = records === undefined
-    ? await verifySelf(store, { signal, onProgress })
-    : await verifyExport(records, store, { signal, onProgress });
+    ? await verifySelf(stored, { signal, onProgress })
+    : await verifyExport(records, stored, { signal, onProgress });
   const { differences, conversations } = report;
   if (!repair || differences.length === 0) {
     tell(report, session, { inputs, table: chosen.table });
@@ -53,15 +54,23 @@ export async function verify(
   console.note(renderDifferences(differences));
   // Through the normal path, but believing no digest of what differs.
   const ids = new Set(differences.map((one) => one.conversationId));
+  await using run = await target.begin({
+    ...command,
+    command: "verify",
+    journal: journalFile(command.journal, chosen, env),
+  });
   const repaired = await sync(
     only(read(), ids),
-    distrusting(store, differences),
-    { signal, maxDeletes: { rows: 1_000 } },
+    distrusting(run.store, differences),
+    { signal: run.signal, maxDeletes: MOST_DELETES },
   );
+  run.end(repaired);
   return present(console, repaired, {
     command: "verify",
+    run: run.id,
     inputs,
     table: chosen.table,
+    ...told(repaired, run.capacity, chosen),
     conversations,
     differences,
     success: "What differed is in step again",

@@ -6,6 +6,8 @@ export const EXIT = {
   ok: 0,
   /** It failed, or nothing was found. */
   error: 1,
+  /** A plan has something to do; only where this was asked for. */
+  changes: 2,
   /** It finished, but some of the input could not be read or stored. */
   incomplete: 3,
   /** A limit on deletes withheld some of them. */
@@ -14,7 +16,7 @@ export const EXIT = {
   different: 5,
   /** The table is missing. */
   tableMissing: 10,
-  /** Another run holds the embedded database. */
+  /** Another run is writing to the table. */
   locked: 11,
   /** The command line is wrong. */
   usage: 64,

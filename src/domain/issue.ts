@@ -13,7 +13,11 @@ export type IssueCode =
   /** A message or conversation could not be stored. */
   | "not-stored"
   /** Messages left the thread, but deleting them would go past the limit of the run. */
-  | "delete-limit";
+  | "delete-limit"
+  /** Conversations that are not in the export were to be deleted, but it is not certain that they are gone. */
+  | "not-pruned"
+  /** A conversation was to be put back to what it was, but another run wrote to it since. */
+  | "moved";
 
 /**
  * One such record. A value, not an exception: a bad record is not a failed run.

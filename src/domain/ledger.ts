@@ -24,6 +24,8 @@ export interface Ledger {
   readonly messages: Buckets & { read: number; offThread: number };
   /** Of the skipped conversations, those older than what is stored. */
   older: number;
+  /** Conversations that were deleted, since they are not in the export. */
+  pruned: number;
   /** Rows of the table, which are not records of the export. */
   readonly rows: {
     /** Written. */
@@ -32,6 +34,8 @@ export interface Ledger {
     deleted: number;
     /** Of those, the ones that an edit or a regeneration left behind; the others are nowhere in the export. */
     edited: number;
+    /** Of those others, the ones whose whole conversation is not in the export. */
+    absent: number;
     /** Kept although they left the thread, since not all of their conversation could be read or stored. */
     withheld: number;
     /** Kept in their places, since exports of this layout do not ship messages of their kind. */
@@ -54,7 +58,8 @@ export function emptyLedger(): Ledger {
     conversations: { read: 0, ...buckets() },
     messages: { read: 0, ...buckets(), offThread: 0 },
     older: 0,
-    rows: { put: 0, deleted: 0, edited: 0, withheld: 0, kept: 0 },
+    pruned: 0,
+    rows: { put: 0, deleted: 0, edited: 0, absent: 0, withheld: 0, kept: 0 },
     unknownTypes: {},
   };
 }

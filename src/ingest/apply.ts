@@ -47,8 +47,16 @@ export interface ApplyRules {
 /** What became of one conversation; every message of its thread is in one of the counts. */
 export interface Outcome {
   readonly conversationId: string;
-  /** `older`: skipped, since what is stored is newer. */
-  readonly result: "new" | "changed" | "unchanged" | "older" | "failed";
+  /** `older`: skipped, since what is stored is newer; `absent`: it is in the table, but not in the export; `pruned`: deleted
+   * for that. */
+  readonly result:
+    | "new"
+    | "changed"
+    | "unchanged"
+    | "older"
+    | "failed"
+    | "absent"
+    | "pruned";
   readonly messages: {
     readonly new: number;
     readonly changed: number;
@@ -61,6 +69,7 @@ export interface Outcome {
     readonly put: number;
     readonly deleted: number;
     readonly edited: number;
+    readonly absent: number;
     readonly withheld: number;
     readonly kept: number;
   };
@@ -79,9 +88,9 @@ export interface Fate {
   readonly messageId: string;
   /**
    * `edited`: deleted, as the export shows something else in its place; `gone`: deleted, as it is nowhere in the
-   * export; `withheld`: one of these, but not deleted; `kept`: of a kind that the export does not ship.
+   * export; `absent`: deleted, as its conversation is not in the export; `withheld`: one of these, but not deleted; `kept`: of a kind that the export does not ship.
    */
-  readonly fate: "edited" | "gone" | "withheld" | "kept";
+  readonly fate: "edited" | "gone" | "absent" | "withheld" | "kept";
 }
 
 /** A conversation whose puts are done and whose deletes wait for leave. Holds no content. */
@@ -394,7 +403,7 @@ async function bringIntoStep(
 
 function outcome(
   { conversation, acknowledged, storedRows }: Work,
-  result: Outcome["result"],
+  result: Exclude<Outcome["result"], "absent" | "pruned">,
   messages: Partial<Outcome["messages"]>,
   rest: {
     withheld?: number;
@@ -419,6 +428,7 @@ function outcome(
       ...acknowledged,
       deleted: 0,
       edited: 0,
+      absent: 0,
       withheld: rest.withheld ?? 0,
       kept: rest.kept ?? 0,
     },

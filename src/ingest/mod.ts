@@ -1,7 +1,7 @@
 /** Makes the table agree with a stream of conversations. @module */
 
 import type { Head, Store } from "../store/store.ts";
-import { reason } from "../domain/errors.ts";
+import { reason, UserError } from "../domain/errors.ts";
 import {
   type ApplyRules,
   type Candidate,
@@ -11,7 +11,14 @@ import {
   settle,
   untried,
 } from "./apply.ts";
+import {
+  type Absent,
+  findAbsent,
+  prune as pruneOne,
+  type PruneRules,
+} from "./prune.ts";
 
+export type { PruneRules } from "./prune.ts";
 export type { Candidate, Fate, Outcome } from "./apply.ts";
 
 /** Heads that one request reads. */
@@ -43,6 +50,11 @@ export interface IngestOptions {
    * a run that would delete more deletes none.
    */
   readonly maxDeletes?: DeleteLimit;
+  /**
+   * Asked when all candidates are done and none of them failed: which stored conversations are to be deleted
+   * since they are none of them, if any.
+   */
+  readonly prune?: (() => Promise<PruneRules | undefined>) | undefined;
   /** Ends the run after the conversations being written. */
   readonly signal?: AbortSignal;
 }
@@ -59,11 +71,12 @@ export interface IngestOptions {
 export async function* ingest(
   candidates: AsyncIterable<Candidate>,
   store: Store,
-  { allowOlder = false, maxDeletes, signal }: IngestOptions = {},
+  { allowOlder = false, maxDeletes, prune, signal }: IngestOptions = {},
 ): AsyncGenerator<Outcome> {
   const rules: ApplyRules = { allowOlder };
   const pending = new Map<string, Pending>();
   let storedRows = 0;
+  let failed = false;
   // Whoever stops listening, and every error, leaves the deletes undone.
   let ended = false;
   try {
@@ -98,6 +111,9 @@ export async function* ingest(
       };
       for await (const applied of sideBySide(window, apply)) {
         storedRows += applied.storedRows;
+        failed ||= "deletes" in applied
+          ? applied.outcome.result === "failed"
+          : applied.result === "failed";
         if ("deletes" in applied) pending.set(applied.conversationId, applied);
         else yield applied;
       }
@@ -110,13 +126,41 @@ export async function* ingest(
       for (const one of pending.values()) yield await settle(one, store, "end");
     }
   }
-  const all = [...pending.values()];
-  const wanted = all.reduce((sum, { deletes }) => sum + deletes.length, 0);
-  const leave = wanted > limitOf(maxDeletes, storedRows) ? "limit" : "delete";
+  const absent: Absent[] = [];
+  const rulesOfPrune = failed ? undefined : await prune?.();
+  if (rulesOfPrune !== undefined) {
+    for await (const one of findAbsent(store, rulesOfPrune)) {
+      absent.push(one);
+      storedRows += one.stored.size;
+      if (signal?.aborted) break;
+    }
+  }
+  yield* deleteAll([...pending.values()], absent, store, {
+    most: limitOf(maxDeletes, storedRows),
+    signal,
+  });
+}
+
+/** Deletes what is to be deleted, all of it or, where that is more than allowed, none. */
+async function* deleteAll(
+  pending: readonly Pending[],
+  absent: readonly Absent[],
+  store: Store,
+  { most, signal }: {
+    readonly most: number;
+    readonly signal: AbortSignal | undefined;
+  },
+): AsyncGenerator<Outcome> {
+  const wanted = pending.reduce((sum, { deletes }) => sum + deletes.length, 0) +
+    absent.reduce((sum, { stored }) => sum + stored.size, 0);
+  const leave = wanted > most ? "limit" : "delete";
   const failures = new Failures();
-  const outcomes = sideBySide(all, async (one) => {
+  const outcomes = sideBySide([...pending, ...absent], async (one) => {
     const stopped = signal?.aborted || failures.stop !== undefined;
-    const outcome = await settle(one, store, stopped ? "end" : leave);
+    const how = stopped ? "end" : leave;
+    const outcome = "deletes" in one
+      ? await settle(one, store, how)
+      : await pruneOne(one, store, how);
     failures.note(outcome.error);
     return outcome;
   });
@@ -143,7 +187,10 @@ class Failures {
   #last: Error | undefined;
 
   note(error: Error | undefined): void {
-    this.#count = error === undefined ? 0 : this.#count + 1;
+    if (this.stop !== undefined) return;
+    // What a person must mend fails for every conversation alike.
+    const more = error instanceof UserError ? MOST_FAILURES : 1;
+    this.#count = error === undefined ? 0 : this.#count + more;
     this.#last = error;
   }
 

@@ -12,11 +12,15 @@ export interface AnyLedger {
   readonly messages: { readonly read: number };
   readonly rows?: Ledger["rows"];
   readonly older?: number;
+  readonly pruned?: number;
   readonly unknownTypes: Readonly<Record<string, number>>;
 }
 
 /** The ledger as a few lines, each sum written out. */
-export function renderLedger(ledger: AnyLedger): string {
+export function renderLedger(
+  ledger: AnyLedger,
+  { planned = false }: { readonly planned?: boolean } = {},
+): string {
   const width = Math.max(
     String(ledger.conversations.read).length,
     String(ledger.messages.read).length,
@@ -26,11 +30,20 @@ export function renderLedger(ledger: AnyLedger): string {
     `Messages       ${renderSum(ledger.messages, width)}`,
   ];
   if (ledger.rows !== undefined) {
-    const { put, deleted, edited, withheld, kept } = ledger.rows;
+    const { put, deleted, edited, absent, withheld, kept } = ledger.rows;
     const fates = deleted === 0
       ? ""
-      : ` = ${edited} edited away + ${deleted - edited} gone from the export`;
-    lines.push(`Message rows   ${put} written, ${deleted} deleted${fates}`);
+      : ` = ${edited} edited away + ${
+        deleted - edited - absent
+      } gone from the export${
+        absent === 0
+          ? ""
+          : ` + ${absent} of ${ledger.pruned} conversations that are not in it`
+      }`;
+    const [written, gone] = planned
+      ? ["to write", "to delete"]
+      : ["written", "deleted"];
+    lines.push(`Message rows   ${put} ${written}, ${deleted} ${gone}${fates}`);
     if (withheld > 0) {
       lines.push(
         `Not deleted    ${withheld} that left the thread; the warnings tell why`,
@@ -55,6 +68,41 @@ export function renderLedger(ledger: AnyLedger): string {
     lines.push(`Kinds of content not known, stored as placeholders: ${names}`);
   }
   return lines.join("\n");
+}
+
+/** Dollars for a million units on demand in us-east-1. https://aws.amazon.com/dynamodb/pricing/on-demand/ */
+const PRICE = { read: 0.125, write: 0.625 } as const;
+
+/** What a run consumed, beside what the sizes of its items had said. */
+export function renderCapacity(
+  { read, write, predictedWrite }: {
+    readonly read: number;
+    readonly write: number;
+    readonly predictedWrite: number;
+  },
+): string {
+  return `Capacity       ${write} write units of ${predictedWrite} predicted, ${read} read units; ` +
+    price({ read, write });
+}
+
+/**
+ * What a plan will consume.
+ *
+ * @param charged Whether somebody has to pay for it.
+ */
+export function renderPrediction(
+  units: { readonly read: number; readonly write: number },
+  charged: boolean,
+): string {
+  const cost = charged ? price(units) : "they cost nothing here";
+  return `Capacity       ${units.write} write units and ${units.read} read units to be used; ${cost}`;
+}
+
+function price(
+  units: { readonly read: number; readonly write: number },
+): string {
+  const dollars = (units.read * PRICE.read + units.write * PRICE.write) / 1e6;
+  return `$${dollars.toFixed(6)} on demand in us-east-1`;
 }
 
 /** A line an issue, up to twenty. */

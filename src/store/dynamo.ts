@@ -12,7 +12,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import type { ConversationMetadata } from "../domain/conversation.ts";
 import type { ExportShape } from "../domain/drift.ts";
-import { batches, itemOf, keyOf, sentSize, type Write } from "./batch.ts";
+import { batches, sentSize, type Write } from "./batch.ts";
 import { writeUnits } from "./capacity.ts";
 import { errorName } from "./failures.ts";
 import {
@@ -33,6 +33,7 @@ import {
   partitionValue,
 } from "./items.ts";
 import type { Journal } from "./journal.ts";
+import { noteWrites, sortOf, type Writer } from "./note.ts";
 import { PIECE_PREFIX } from "./oversize.ts";
 import {
   type CountedWrite,
@@ -73,8 +74,7 @@ const MOST_TRANSACTION_BYTES = 3_500_000;
 /** The store of a table whose keys are as `schema.ts` makes them. */
 export class DynamoStore implements Store {
   readonly requests: Requests;
-  readonly #run: string;
-  readonly #journal: Journal | undefined;
+  readonly #writer: Writer;
   readonly #transactions: "never" | "conversations" | "always";
   /** Heads as they were read, for the journal and for what writing them costs. */
   readonly #read = new WeakMap<Head, Item>();
@@ -86,8 +86,7 @@ export class DynamoStore implements Store {
       DynamoOptions,
   ) {
     this.requests = new Requests(options);
-    this.#run = run;
-    this.#journal = journal;
+    this.#writer = { requests: this.requests, run, journal };
     this.#transactions = transactions;
   }
 
@@ -148,7 +147,7 @@ export class DynamoStore implements Store {
         ExpressionAttributeNames: { "#sort": KEYS.sort },
         ExpressionAttributeValues: {
           ":next": { N: String(next) },
-          ":run": { S: this.#run },
+          ":run": { S: this.#writer.run },
           ...revisionValue(head),
         },
       }),
@@ -193,7 +192,11 @@ export class DynamoStore implements Store {
   ): Promise<void> {
     const old = await this.#noteHead(metadata.id, head);
     const revision = (head?.revision ?? 0) + 1;
-    const item = encodeHead(metadata, { ...state, revision, run: this.#run });
+    const item = encodeHead(metadata, {
+      ...state,
+      revision,
+      run: this.#writer.run,
+    });
     await this.#sendConditional(
       new PutItemCommand({
         TableName: this.requests.table,
@@ -236,7 +239,11 @@ export class DynamoStore implements Store {
     const old = await this.#noteHead(metadata.id, head);
     const counted = await this.#note(metadata.id, writes);
     const revision = (head?.revision ?? 0) + 1;
-    const Item = encodeHead(metadata, { ...state, revision, run: this.#run });
+    const Item = encodeHead(metadata, {
+      ...state,
+      revision,
+      run: this.#writer.run,
+    });
     const units = counted.reduce(
       (sum, write) => sum + write.units,
       writeUnits(Item, old),
@@ -347,12 +354,12 @@ export class DynamoStore implements Store {
   }
 
   async saveExport(ownerId: string, shape: ExportShape): Promise<void> {
-    const item = encodeShape(ownerId, shape, this.#run);
+    const item = encodeShape(ownerId, shape, this.#writer.run);
     const old = await this.#getItem(exportKey(ownerId));
-    this.#journal?.record(this.#run, {
+    this.#writer.journal?.record(this.#writer.run, {
       partition: EXPORTS,
       items: old === undefined ? [] : [old],
-      added: old === undefined ? [item[KEYS.sort]?.S ?? ""] : [],
+      added: old === undefined ? [sortOf(item)] : [],
     });
     await this.requests.write(
       new PutItemCommand({
@@ -364,34 +371,12 @@ export class DynamoStore implements Store {
     );
   }
 
-  /** Puts what the writes replace into the journal, and weighs them. */
-  async #note(
+  #note(
     conversationId: string,
     writes: readonly Write[],
   ): Promise<CountedWrite[]> {
-    const old = new Map<string, Item>();
-    if (this.#journal !== undefined) {
-      const keys = writes.filter(({ mayExist }) => mayExist).map((write) => {
-        const { [KEYS.partition]: partition, [KEYS.sort]: sort } = keyOf(write);
-        return { [KEYS.partition]: partition, [KEYS.sort]: sort } as Item;
-      });
-      for await (const item of this.requests.items(keys)) {
-        old.set(item[KEYS.sort]?.S ?? "", item);
-      }
-      this.#journal.record(this.#run, {
-        partition: partitionValue(conversationId).S ?? "",
-        items: [...old.values()],
-        added: writes.map((write) => keyOf(write)[KEYS.sort]?.S ?? "")
-          .filter((sort) => !old.has(sort)),
-      });
-    }
-    return writes.map((write) => ({
-      ...write,
-      units: writeUnits(
-        itemOf(write),
-        old.get(keyOf(write)[KEYS.sort]?.S ?? ""),
-      ),
-    }));
+    const partition = partitionValue(conversationId).S ?? "";
+    return noteWrites(partition, writes, this.#writer);
   }
 
   /** Puts the head into the journal where it is not yet; returns it as it was read. */
@@ -400,13 +385,13 @@ export class DynamoStore implements Store {
     head: Head | undefined,
   ): Promise<Item | undefined> {
     const read = head && this.#read.get(head);
-    if (this.#journal === undefined || this.#noted.has(conversationId)) {
+    if (this.#writer.journal === undefined || this.#noted.has(conversationId)) {
       return read;
     }
     const item = head === undefined
       ? undefined
       : read ?? await this.#getItem(headKey(conversationId));
-    this.#journal.record(this.#run, {
+    this.#writer.journal.record(this.#writer.run, {
       partition: partitionValue(conversationId).S ?? "",
       head: item ?? null,
       items: [],
@@ -471,7 +456,7 @@ export class DynamoStore implements Store {
     cause?: unknown,
   ): Promise<void> {
     const head = await this.#getItem(headKey(conversationId));
-    const mine = head?.["Run"]?.S === this.#run &&
+    const mine = head?.["Run"]?.S === this.#writer.run &&
       head["Revision"]?.N === String(revision);
     if (!mine) throw conflict(cause);
   }

@@ -64,8 +64,12 @@ export function partitionValue(conversationId: string): AttributeValue {
 
 /** The id of the conversation that an item belongs to; undefined where it is no conversation's. */
 export function conversationIdOf(item: Item): string | undefined {
-  const value = item[KEYS.partition]?.S;
-  return value?.startsWith("CONV#") ? value.slice("CONV#".length) : undefined;
+  return conversationOfPartition(item[KEYS.partition]?.S ?? "");
+}
+
+/** The same for the value of a partition key. */
+export function conversationOfPartition(value: string): string | undefined {
+  return value.startsWith("CONV#") ? value.slice("CONV#".length) : undefined;
 }
 
 function key(conversationId: string, sort: string): Item {

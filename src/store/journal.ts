@@ -29,8 +29,8 @@ export interface RunRecord {
   readonly exitCode?: number;
   /** The ledger as the run told it. */
   readonly ledger?: unknown;
-  /** The run that undid it. */
-  readonly undoneBy?: string;
+  /** The run that it undid, or was to undo. */
+  readonly undoes?: string;
 }
 
 /** What a run found in a partition before it wrote to it. */
@@ -60,7 +60,7 @@ const VERSION = 1;
 const TABLES = `
   CREATE TABLE IF NOT EXISTS runs (
     id TEXT PRIMARY KEY, started INTEGER NOT NULL, ended INTEGER, command TEXT NOT NULL, place TEXT NOT NULL,
-    tableName TEXT NOT NULL, exitCode INTEGER, ledger TEXT, undoneBy TEXT
+    tableName TEXT NOT NULL, exitCode INTEGER, ledger TEXT, undoes TEXT
   ) STRICT;
   CREATE TABLE IF NOT EXISTS entries (
     number INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE, partition TEXT NOT NULL,
@@ -105,10 +105,15 @@ export class Journal implements Disposable {
 
   /** Begins the record of a run, and forgets what is too old or too much. */
   begin(
-    run: Pick<RunRecord, "id" | "started" | "command" | "place" | "table">,
+    run: Omit<RunRecord, "ended" | "exitCode" | "ledger">,
     { age, size }: JournalLimits = LIMITS,
   ): void {
-    this.#run("DELETE FROM runs WHERE started < ?", run.started - age);
+    const needed = run.undoes ?? "";
+    this.#run(
+      "DELETE FROM runs WHERE started < ? AND id != ?",
+      run.started - age,
+      needed,
+    );
     const kept = this.#all(
       "SELECT runs.id, coalesce(sum(size), 0) AS size FROM runs LEFT JOIN entries ON run = runs.id " +
         "GROUP BY runs.id ORDER BY started DESC",
@@ -116,17 +121,18 @@ export class Journal implements Disposable {
     let total = 0;
     for (const row of kept) {
       total += Number(row["size"]);
-      if (total > size) {
+      if (total > size && row["id"] !== needed) {
         this.#run("DELETE FROM runs WHERE id = ?", String(row["id"]));
       }
     }
     this.#run(
-      "INSERT INTO runs (id, started, command, place, tableName) VALUES (?, ?, ?, ?, ?)",
+      "INSERT INTO runs (id, started, command, place, tableName, undoes) VALUES (?, ?, ?, ?, ?, ?)",
       run.id,
       run.started,
       run.command,
       run.place,
       run.table,
+      run.undoes ?? null,
     );
   }
 
@@ -163,11 +169,6 @@ export class Journal implements Disposable {
       ledger === undefined ? null : JSON.stringify(ledger),
       run,
     );
-  }
-
-  /** Notes that a run was undone by another. */
-  undone(run: string, by: string): void {
-    this.#run("UPDATE runs SET undoneBy = ? WHERE id = ?", by, run);
   }
 
   /** The runs, the latest first. */
@@ -249,7 +250,7 @@ function openDatabase(path: string): DatabaseSync {
 }
 
 function asRun(row: Record<string, unknown>): RunRecord {
-  const { ended, exitCode, ledger, undoneBy } = row;
+  const { ended, exitCode, ledger, undoes } = row;
   return {
     id: String(row["id"]),
     started: Number(row["started"]),
@@ -259,6 +260,6 @@ function asRun(row: Record<string, unknown>): RunRecord {
     ...(ended !== null && { ended: Number(ended) }),
     ...(exitCode !== null && { exitCode: Number(exitCode) }),
     ...(ledger !== null && { ledger: JSON.parse(String(ledger)) }),
-    ...(undoneBy !== null && { undoneBy: String(undoneBy) }),
+    ...(undoes !== null && { undoes: String(undoes) }),
   };
 }

@@ -23,6 +23,7 @@ import {
   StoreError,
 } from "./failures.ts";
 import { Gate } from "./gate.ts";
+import type { Rehearsal } from "./rehearsal.ts";
 import { Patience, type PatienceOptions } from "./retry.ts";
 import { type Item, toWire } from "./values.ts";
 
@@ -39,6 +40,10 @@ export interface RequestOptions {
   readonly patience?: Partial<PatienceOptions>;
   /** Counts what is used; one without limits unless given. */
   readonly capacity?: Capacity;
+  /** Takes the writes instead of DynamoDB; without it they are sent. */
+  readonly rehearsal?: Rehearsal | undefined;
+  /** Called before each write; what it throws ends the write. */
+  readonly beforeWrite?: (() => void) | undefined;
 }
 
 /** A write with the units that it will use. */
@@ -76,10 +81,15 @@ export class Requests {
   readonly #signal: AbortSignal | undefined;
   readonly #patience: PatienceOptions;
   readonly #gate = new Gate(MOST_WRITES);
+  readonly #beforeWrite: (() => void) | undefined;
+  readonly #rehearsal: Rehearsal | undefined;
 
   constructor(
-    { client, table, endpoint, signal, patience, capacity }: RequestOptions,
+    { client, table, endpoint, signal, patience, capacity, ...options }:
+      RequestOptions,
   ) {
+    this.#beforeWrite = options.beforeWrite;
+    this.#rehearsal = options.rehearsal;
     this.table = table;
     this.capacity = capacity ?? new Capacity({ signal });
     this.#client = client;
@@ -88,15 +98,24 @@ export class Requests {
     this.#patience = { deadline: PATIENCE_MS, signal, ...patience };
   }
 
+  /** Whether nothing is written. */
+  get rehearsing(): boolean {
+    return this.#rehearsal !== undefined;
+  }
+
   /** Sends what reads. */
   readonly read =
-    ((command: object) => this.#send(command, "read")) as DynamoDBClient[
-      "send"
-    ];
+    ((command: object) =>
+      this.#rehearsal?.empty
+        ? Promise.resolve({})
+        : this.#send(command, "read")) as DynamoDBClient["send"];
 
   /** Sends what writes that many units. */
   async write(command: WriteCommand, units: number): Promise<void> {
     await this.capacity.take(units);
+    if (this.#rehearsal !== undefined) {
+      return this.#rehearsal.note(command.input);
+    }
     await this.#gate.pass(() => this.#send(command, "write"));
   }
 
@@ -141,6 +160,13 @@ export class Requests {
     atOnce = false,
   ): Promise<number> {
     const writes = batch.map(toTransaction);
+    if (this.#rehearsal !== undefined) {
+      await this.capacity.take((atOnce ? 2 : 1) * sum(batch));
+      for (const { Put, Delete } of writes) {
+        this.#rehearsal.note(Put ?? Delete ?? {});
+      }
+      return batch.length;
+    }
     if (atOnce && await this.transact(writes, sum(batch)) === undefined) {
       return batch.length;
     }
@@ -208,6 +234,12 @@ export class Requests {
     units: number,
   ): Promise<readonly string[] | undefined> {
     await this.capacity.take(2 * units);
+    if (this.#rehearsal !== undefined) {
+      for (const { Put, Delete } of writes) {
+        this.#rehearsal.note(Put ?? Delete ?? {});
+      }
+      return undefined;
+    }
     const patience = new Patience(this.#patience);
     const TransactItems = writes.map((one) => wireTransaction(one, this.table));
     for (;;) {
@@ -243,6 +275,7 @@ export class Requests {
   ): Promise<any> => {
     const patience = new Patience(this.#patience);
     for (;;) {
+      if (kind === "write") this.#beforeWrite?.();
       try {
         const answer: object = await this.#client.send(
           command as never,

@@ -59,6 +59,11 @@ export class Intake {
     this.#onReplace = onReplace;
   }
 
+  /** The ids of all conversations that were read. */
+  get ids(): ReadonlySet<string> {
+    return new Set(this.#best.keys());
+  }
+
   /** Counts the records as they pass and yields those that go on. */
   async *admit(
     records: AsyncIterable<ConversationRecord>,

@@ -12,6 +12,7 @@ import {
   type Fate,
   ingest,
   type Outcome,
+  type PruneRules,
 } from "../ingest/mod.ts";
 import type { Store } from "../store/store.ts";
 import { type Admitted, Intake, nothingRead } from "./intake.ts";
@@ -37,6 +38,8 @@ export interface SyncOptions {
   readonly maxDeletes?: DeleteLimit;
   /** Whether the export may be of another account than those before it. */
   readonly allowOtherAccount?: boolean;
+  /** Whether conversations that are stored, but not in the export, are deleted, where that is certain. */
+  readonly prune?: boolean;
   /** Whether the report is to list what became of each stored message that is not on the thread. */
   readonly explain?: boolean;
   /** Ends the run: what is being written is finished or dropped, and the report says what was done. */
@@ -55,8 +58,8 @@ export interface SyncOptions {
 export async function sync(
   records: AsyncIterable<ConversationRecord>,
   store: Store,
-  { onProgress, allowOtherAccount = false, explain, ...options }: SyncOptions =
-    {},
+  { onProgress, allowOtherAccount = false, explain, prune, ...options }:
+    SyncOptions = {},
 ): Promise<SyncReport> {
   const { signal } = options;
   const ledger = emptyLedger();
@@ -70,7 +73,10 @@ export async function sync(
       signal,
       refuse: allowOtherAccount ? undefined : otherAccounts(store),
     });
-    const outcomes = ingest(candidates, store, options);
+    const outcomes = ingest(candidates, store, {
+      ...options,
+      prune: prune ? () => pruneRules(intake, store, issues) : undefined,
+    });
     for await (const outcome of outcomes) {
       count(outcome, ledger, pending);
       if (explain) fates.push(...outcome.fates);
@@ -83,7 +89,11 @@ export async function sync(
     } else if (!signal?.aborted) await remember(intake.inventory, store);
   } catch (thrown) {
     error = thrown instanceof Error ? thrown : new Error(reason(thrown));
+    // What a person can mend says so itself.
+    if (error.cause instanceof UserError) error = error.cause;
   }
+  // What ends a run from outside may be more than an interrupt.
+  if (signal?.reason instanceof UserError) error = signal.reason;
   // Read, but not reached before the run ended.
   ledger.conversations.failed += pending.conversations;
   ledger.messages.failed += pending.messages;
@@ -97,6 +107,32 @@ export async function sync(
     exitCode: exitCode(error, all, signal),
     ...(error && { error }),
   };
+}
+
+/**
+ * What may be deleted since it is not in the export. Nothing where anything could not be read, or where the
+ * export does not say whose it is.
+ */
+async function pruneRules(
+  intake: Intake,
+  store: Store,
+  issues: Issue[],
+): Promise<PruneRules | undefined> {
+  const { ownerId } = intake.inventory;
+  const refuse = (why: string) => {
+    const message =
+      `conversations that are not in it stay in the table: ${why}`;
+    issues.push({ code: "not-pruned", where: "export", message });
+    return undefined;
+  };
+  if (intake.issues.length > 0) return refuse("not all of it could be read");
+  if (ownerId === undefined) return refuse("it does not say whose it is");
+  const accounts = await store.accounts();
+  if (accounts.length > 0 && !accounts.includes(ownerId)) {
+    return refuse("the table has conversations of other accounts only");
+  }
+  const alone = accounts.every((account) => account === ownerId);
+  return { present: intake.ids, ownerId, alone };
 }
 
 /** Stores what the export looked like, where it says whose it is and looks different from the last one. */
@@ -169,9 +205,12 @@ function count(
   ledger: Ledger,
   pending: Pending,
 ): void {
-  ledger.conversations[result === "older" ? "skipped" : result]++;
-  if (result === "older") ledger.older++;
-  pending.conversations--;
+  if (result === "pruned") ledger.pruned++;
+  else if (result !== "absent") {
+    ledger.conversations[result === "older" ? "skipped" : result]++;
+    if (result === "older") ledger.older++;
+    pending.conversations--;
+  }
   for (
     const bucket of [
       "new",
@@ -185,7 +224,14 @@ function count(
     pending.messages -= messages[bucket];
   }
   for (
-    const kind of ["put", "deleted", "edited", "withheld", "kept"] as const
+    const kind of [
+      "put",
+      "deleted",
+      "edited",
+      "absent",
+      "withheld",
+      "kept",
+    ] as const
   ) {
     ledger.rows[kind] += rows[kind];
   }
@@ -196,7 +242,9 @@ function exitCode(
   issues: readonly Issue[],
   signal: AbortSignal | undefined,
 ): ExitCode {
-  if (signal?.aborted) return EXIT.interrupted;
+  if (signal?.aborted && !(signal.reason instanceof UserError)) {
+    return EXIT.interrupted;
+  }
   if (error !== undefined) {
     return error instanceof UserError ? error.code : EXIT.error;
   }

@@ -1,5 +1,6 @@
 /**
- * Measures reading and storing on exports made up on the spot: `deno task bench [--megabytes N] [--large]`.
+ * Measures reading and storing on exports made up on the spot: `deno task bench [--only reading|storing]
+ * [--megabytes N] [--large]`.
  *
  * `--megabytes` sets the size of the export that is read for speed (100 unless given), `--large` also measures
  * memory at 1 GB and 2.5 GB.
@@ -32,16 +33,19 @@ const SMALL_SHAPE = { messages: 25, characters: 1_400 } as const;
 const SMALL_BYTES = 52_000;
 
 const flags: Record<string, unknown> = parseArgs(Deno.args, {
-  string: ["megabytes"],
+  string: ["megabytes", "only"],
   boolean: ["large"],
 });
 const DECODER = new TextDecoder();
 const folder = await Deno.makeTempDir({ prefix: "chatkeep-bench-" });
+const only = flags["only"];
 try {
-  await benchReading(Number(flags["megabytes"] ?? 100));
-  await benchSmall();
-  await benchMemory();
-  await benchStoring();
+  if (only !== "storing") {
+    await benchReading(Number(flags["megabytes"] ?? 100));
+    await benchSmall();
+    await benchMemory();
+  }
+  if (only !== "reading") await benchStoring();
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
@@ -185,18 +189,23 @@ async function benchStoring(): Promise<void> {
           };
         },
       },
-      {
-        name: "sync",
+      ...(["never", "always"] as const).map((transactions) => ({
+        name: transactions === "never"
+          ? "sync, in batches as to AWS"
+          : "sync, in transactions as the program does here",
         run: async () => {
           await using access = await engine.temporaryTable();
           const start = performance.now();
-          await sync(parseExport(json), new DynamoStore(access));
+          await sync(
+            parseExport(json),
+            new DynamoStore({ ...access, transactions }),
+          );
           return {
             work: messages,
             seconds: (performance.now() - start) / 1000,
           };
         },
-      },
+      })),
     ],
   );
   await using access = await engine.temporaryTable();

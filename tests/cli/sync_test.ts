@@ -58,6 +58,7 @@ Deno.test(`sync follows the thread from one export to the next (${ENGINE_NAME})`
       put: 8,
       deleted: 0,
       edited: 0,
+      absent: 0,
       withheld: 0,
       kept: 0,
     });
@@ -93,6 +94,7 @@ Deno.test(`sync follows the thread from one export to the next (${ENGINE_NAME})`
       put: 0,
       deleted: 0,
       edited: 0,
+      absent: 0,
       withheld: 0,
       kept: 0,
     });
@@ -125,6 +127,7 @@ Deno.test(`sync follows the thread from one export to the next (${ENGINE_NAME})`
         put: 5,
         deleted: 2,
         edited: 2,
+        absent: 0,
         withheld: 0,
         kept: 0,
       });
@@ -334,6 +337,7 @@ Deno.test(`sync loses nothing to the slim exports of 2026, and no more than the 
           put: 1,
           deleted: 0,
           edited: 0,
+          absent: 0,
           withheld: 0,
           kept: 1,
         });
@@ -370,6 +374,7 @@ Deno.test(`sync loses nothing to the slim exports of 2026, and no more than the 
           put: 1,
           deleted: 0,
           edited: 0,
+          absent: 0,
           withheld: 4,
           kept: 0,
         });

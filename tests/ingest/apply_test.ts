@@ -78,7 +78,7 @@ Deno.test("applyConversation() stores a new conversation whole", async () => {
     conversationId: "c",
     result: "new",
     messages: { new: 2, changed: 0, unchanged: 0, skipped: 0, failed: 0 },
-    rows: { put: 2, deleted: 0, edited: 0, withheld: 0, kept: 0 },
+    rows: { put: 2, deleted: 0, edited: 0, absent: 0, withheld: 0, kept: 0 },
     storedRows: 0,
     fates: [],
     issues: [],
@@ -115,6 +115,7 @@ Deno.test("applyConversation() puts what differs and deletes what left", async (
     put: 1,
     deleted: 2,
     edited: 2,
+    absent: 0,
     withheld: 0,
     kept: 0,
   });
@@ -142,6 +143,7 @@ Deno.test("applyConversation() deletes nothing of a conversation that was not re
     put: 1,
     deleted: 0,
     edited: 0,
+    absent: 0,
     withheld: 2,
     kept: 0,
   });
@@ -159,6 +161,7 @@ Deno.test("applyConversation() deletes nothing of a conversation that was not re
     put: 0,
     deleted: 2,
     edited: 0,
+    absent: 0,
     withheld: 0,
     kept: 0,
   });
@@ -290,6 +293,7 @@ Deno.test("applyConversation() keeps every row of a conversation whose deletes a
     put: 1,
     deleted: 0,
     edited: 0,
+    absent: 0,
     withheld: 2,
     kept: 0,
   });
@@ -364,6 +368,7 @@ Deno.test("applyConversation() loses nothing to an export that ships less", asyn
     put: 1,
     deleted: 0,
     edited: 0,
+    absent: 0,
     withheld: 0,
     kept: 2,
   });

@@ -205,6 +205,7 @@ dynamoTest(
       put: 2,
       deleted: 1,
       edited: 0,
+      absent: 0,
       withheld: 0,
       kept: 0,
     });

@@ -123,6 +123,7 @@ for (const [name, fault] of Object.entries(PASSING)) {
       put: 0,
       deleted: 20,
       edited: 0,
+      absent: 0,
       withheld: 0,
       kept: 0,
     }]);

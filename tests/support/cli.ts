@@ -24,6 +24,11 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What every run finds in the environment: nothing of it goes into the journal of who runs the tests. */
+const ENVIRONMENT: Readonly<Record<string, string>> = {
+  CHATKEEP_JOURNAL: "none",
+};
+
 /** Runs the program in this process. */
 export async function runCli(
   args: readonly string[],
@@ -33,7 +38,7 @@ export async function runCli(
   streams.answer = options.answer;
   const code = await run(args, {
     streams,
-    env: (name) => options.env?.[name],
+    env: (name) => options.env?.[name] ?? ENVIRONMENT[name],
     isTerminal: false,
     signal: options.signal ?? new AbortController().signal,
   });

@@ -74,6 +74,7 @@ Deno.test("sync() ends with a ledger that accounts for every record", async () =
     put: 3,
     deleted: 1,
     edited: 1,
+    absent: 0,
     withheld: 0,
     kept: 0,
   });
