@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import type { ConversationMetadata } from "./conversation.ts";
+import type { Layout } from "./layout.ts";
 import type { Message } from "./message.ts";
 
 /**
@@ -82,14 +83,18 @@ export function messageDigest(message: Message): string {
  *
  * @param conversation The conversation; its messages are those whose digests follow.
  * @param messageDigests The digest of each message, in the same order.
+ * @param layout What the export ships. Of a poorer one not all that it says may be stored, so the same from a
+ *     richer one is not the same.
  */
 export function conversationDigest(
   conversation: ConversationMetadata,
   messageDigests: Iterable<string>,
+  layout: Layout = "full",
 ): string {
   const hash = createHash("sha256").update(JSON.stringify([
     SCHEMA_VERSION,
     ...METADATA_FIELDS.map((field) => conversation[field]),
+    ...(layout === "full" ? [] : [layout]),
   ]));
   for (const digest of messageDigests) hash.update(digest);
   return hash.digest("base64url").slice(0, 22);

@@ -276,13 +276,12 @@ function prepare(candidate: Candidate): Work {
   const thread = conversation.messages.map(toRow);
   const branches = conversation.branches?.map(toRow);
   const rows = [...thread, ...branches ?? []];
-  const digest = conversationDigest(
-    conversation,
-    rows.map((row) => row.digest),
-  );
+  const { layout = "full" } = candidate;
+  const digests = rows.map((row) => row.digest);
+  const digest = conversationDigest(conversation, digests, layout);
   return {
     ...candidate,
-    layout: candidate.layout ?? "full",
+    layout,
     thread,
     branches,
     size: rows.length,

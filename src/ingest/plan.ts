@@ -171,14 +171,14 @@ function placeAmong(
 ): MessageRow[] {
   const staying = inOrder(stored).filter(([id]) => !gone.has(id)).map((
     [id, row],
-  ) => ({ id, at: row.position ?? -1 }));
+  ) => ({ id, at: row.position ?? -Infinity }));
   const places = new Map(staying.map(({ id, at }) => [id, at]));
   const fixed = thread.map((row) => places.get(row.message.id)).filter((at) =>
     at !== undefined
   );
   // Rows of another tool have no places, and a thread that was put together anew has others.
   const usable = fixed.every((at, index) =>
-    at >= 0 && (index === 0 || at > (fixed[index - 1] ?? -1))
+    at > (index === 0 ? -Infinity : fixed[index - 1] ?? -Infinity)
   );
   if (!usable) return [...thread];
   const placed: MessageRow[] = [];

@@ -74,6 +74,7 @@ export function compareConversation(
   const digest = conversationDigest(
     conversation,
     [...thread, ...others ?? []].map((row) => row.digest),
+    layout,
   );
   return stored.head?.digest === digest
     ? []

@@ -43,6 +43,7 @@ export function readMessages(
     { key, node }: ThreadNode,
     before: Place | undefined,
     branch: (id: string) => string | undefined,
+    position = (before?.position ?? -1) + 1,
   ): Message | undefined => {
     const raw = node.message;
     const id = ownId([isObject(raw) ? idText(raw.id) : undefined, key], taken);
@@ -50,7 +51,7 @@ export function readMessages(
     const place: Place = {
       id,
       parentId: before?.id ?? null,
-      position: (before?.position ?? -1) + 1,
+      position,
       ...(fork !== undefined && { branch: fork }),
     };
     places.set(key, before);
@@ -76,8 +77,9 @@ export function readMessages(
   };
 
   const messages: Message[] = [];
-  for (const node of thread.nodes) {
-    const message = read(node, messages.at(-1), () => undefined);
+  for (const [index, node] of thread.nodes.entries()) {
+    // One that cannot be read leaves its place free.
+    const message = read(node, messages.at(-1), () => undefined, index);
     if (message !== undefined) messages.push(message);
   }
   const branches: Message[] = [];
