@@ -57,7 +57,7 @@ export function planConversation(
   const { gone, kept } = sortAbsent(thread, onThread, layout, branches ?? []);
   const placed = layout === "full"
     ? thread
-    : placeAmong(thread, onThread, new Set(gone));
+    : placeAmong(thread, onThread, new Set(gone), layout);
   const branched = sortBranches(thread, stored, layout, branches);
   const keptOnThread = kept.length;
   gone.push(...branched.gone);
@@ -168,19 +168,37 @@ function placeAmong(
   thread: readonly MessageRow[],
   stored: ReadonlyMap<string, RowSummary>,
   gone: ReadonlySet<string>,
+  layout: Layout,
 ): MessageRow[] {
-  const staying = inOrder(stored).filter(([id]) => !gone.has(id)).map((
+  const onThread = new Set(thread.map(({ message }) => message.id));
+  const all = inOrder(stored).filter(([id]) => !gone.has(id)).map((
     [id, row],
-  ) => ({ id, at: row.position ?? -Infinity }));
-  const places = new Map(staying.map(({ id, at }) => [id, at]));
-  const fixed = thread.map((row) => places.get(row.message.id)).filter((at) =>
-    at !== undefined
-  );
-  // Rows of another tool have no places, and a thread that was put together anew has others.
-  const usable = fixed.every((at, index) =>
-    at > (index === 0 ? -Infinity : fixed[index - 1] ?? -Infinity)
-  );
-  if (!usable) return [...thread];
+  ) => ({
+    id,
+    at: row.position ?? -Infinity,
+    // Those that will not be written keep their places whatever happens.
+    fixed: !onThread.has(id) ||
+      (row.digest !== undefined && isRicher(row.layout, layout)),
+  }));
+  for (const staying of [all, all.filter(({ fixed }) => fixed)]) {
+    const places = new Map(staying.map(({ id, at }) => [id, at]));
+    const own = thread.map((row) => places.get(row.message.id)).filter((at) =>
+      at !== undefined
+    );
+    // Rows of another tool have no places, and a thread that was put together anew has others.
+    const usable = own.every((at, index) =>
+      at > (index === 0 ? -Infinity : own[index - 1] ?? -Infinity)
+    );
+    if (usable) return placeBetween(thread, staying, places);
+  }
+  return [...thread];
+}
+
+function placeBetween(
+  thread: readonly MessageRow[],
+  staying: readonly { readonly at: number }[],
+  places: ReadonlyMap<string, number>,
+): MessageRow[] {
   const placed: MessageRow[] = [];
   for (let index = 0; index < thread.length;) {
     const row = thread[index];
