@@ -63,12 +63,13 @@ export interface WritingRun extends AsyncDisposable {
 /** Opens the target and says which it is. */
 export async function openTarget(
   { target, table }: Settings,
-  { console, signal }: Session,
+  { console, signal: interrupt }: Session,
 ): Promise<OpenTarget> {
   await using cleanup = new AsyncDisposableStack();
   let client: ReturnType<typeof createClient>;
   let endpoint: string | undefined;
   let where: string;
+  let signal = interrupt;
   if (target.kind === "embedded") {
     const { file, engine } = target;
     const onWait = () =>
@@ -77,6 +78,7 @@ export async function openTarget(
       await startEngine({ file, binary: engine, onWait, signal }),
     );
     endpoint = running.endpoint;
+    signal = AbortSignal.any([interrupt, running.signal]);
     client = createClient({ endpoint });
     where = resolve(file);
     console.note(`Table ${table} in ${file} (embedded engine)`);

@@ -22,6 +22,8 @@ export interface EngineOptions {
 export interface Engine extends AsyncDisposable {
   /** Where it answers, on the loopback interface. */
   readonly endpoint: string;
+  /** Aborted with a {@linkcode UserError} when it ends by itself. */
+  readonly signal: AbortSignal;
 }
 
 /** What a run leaves beside the data while its engine is alive, so that the next can stop it if that run dies. */
@@ -65,6 +67,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const owned = cleanup.move();
   return {
     endpoint: `http://127.0.0.1:${running.port}`,
+    signal: running.signal,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -172,6 +175,7 @@ async function stopLeftBehind(file: string): Promise<void> {
 interface Running extends AsyncDisposable {
   readonly pid: number;
   readonly port: number;
+  readonly signal: AbortSignal;
 }
 
 async function spawn(
@@ -183,12 +187,16 @@ async function spawn(
     const port = freePort();
     const child = start(program, file, port);
     const words = lastWords(child.stderr);
+    const lost = new AbortController();
     let ended = false;
+    let stopping = false;
     const end = child.status.then((status) => {
       ended = true;
+      if (!stopping) lost.abort(engineEnded(file));
       return status;
     });
     const stop = async () => {
+      stopping = true;
       if (!ended) child.kill("SIGTERM");
       const timer = new AbortController();
       const kill = sleep(STOP_MS, timer.signal).then(
@@ -203,7 +211,9 @@ async function spawn(
     try {
       for (let waited = 0; !ended && waited < START_MS; waited += 5) {
         if (await answers(port) && !ended) {
-          return { pid: child.pid, port, [Symbol.asyncDispose]: stop };
+          const { pid } = child;
+          const { signal } = lost;
+          return { pid, port, signal, [Symbol.asyncDispose]: stop };
         }
         await sleep(5, signal);
       }
@@ -225,6 +235,12 @@ async function spawn(
       },
     );
   }
+}
+
+function engineEnded(file: string): UserError {
+  return new UserError(`The embedded engine on "${file}" ended by itself`, {
+    hint: "Run it again: it goes on from what was written",
+  });
 }
 
 function start(program: string, file: string, port: number): Deno.ChildProcess {
