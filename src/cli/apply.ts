@@ -10,7 +10,7 @@ import { rehearse } from "./plan.ts";
 import { type PlanFile, readPlan } from "./plan_file.ts";
 import { present } from "./present.ts";
 import type { Session } from "./run.ts";
-import { told } from "./store.ts";
+import { recognizer, told } from "./store.ts";
 import { openTarget } from "./target.ts";
 
 /** Makes the plan again, compares, and if nothing moved does it. */
@@ -36,7 +36,12 @@ export async function apply(
   }
   const progress = follow(console);
   const onProgress = progress.onRead;
-  await using source = parseExport(inputs, { signal, onProgress, branches });
+  await using source = parseExport(inputs, {
+    signal,
+    onProgress,
+    branches,
+    recognize: () => recognizer(run.store),
+  });
   const report = await sync(source, run.store, {
     ...rules,
     signal,

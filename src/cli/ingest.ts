@@ -13,6 +13,7 @@ export async function ingest(
 ): Promise<ExitCode> {
   return await store(command, session, {
     fallback: INPUT.parsed,
-    read: ([input = INPUT.parsed], options) => readParsedFolder(input, options),
+    read: ([input = INPUT.parsed], { signal, onProgress }) =>
+      readParsedFolder(input, { signal, onProgress }),
   });
 }

@@ -7,6 +7,7 @@ import { parseExport } from "../parse/mod.ts";
 import { renderFates, renderPrediction } from "../render/report.ts";
 import { Capacity } from "../store/capacity.ts";
 import { Rehearsal } from "../store/rehearsal.ts";
+import type { Store } from "../store/store.ts";
 import { sync, type SyncReport } from "../sync/mod.ts";
 import type { Command } from "./args.ts";
 import { type Settings, settings } from "./config.ts";
@@ -14,7 +15,7 @@ import { follow, INPUT, inputsOr, readAhead } from "./input.ts";
 import { type PlanFile, savePlan } from "./plan_file.ts";
 import { present } from "./present.ts";
 import type { Session } from "./run.ts";
-import { rulesOf } from "./store.ts";
+import { recognizer, rulesOf } from "./store.ts";
 import type { OpenTarget, Rehearsed } from "./target.ts";
 
 /** Goes through the run without writing, and tells what it would do. */
@@ -95,9 +96,16 @@ export async function rehearse(
 ): Promise<Prediction> {
   const progress = follow(console);
   const onProgress = progress.onRead;
-  await using source = parseExport(inputs, { signal, onProgress, branches });
+  const opened: { store?: Store } = {};
+  await using source = parseExport(inputs, {
+    signal,
+    onProgress,
+    branches,
+    recognize: () => recognizer(opened.store),
+  });
   const records = await readAhead(source);
   const { store, rehearsal, capacity } = await target.rehearse();
+  opened.store = store;
   const report = await sync(records, store, {
     ...rules,
     signal,

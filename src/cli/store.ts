@@ -3,8 +3,12 @@
 import type { ConversationRecord } from "../domain/conversation.ts";
 import type { ExitCode } from "../domain/errors.ts";
 import type { Fate } from "../ingest/mod.ts";
+import { recognize } from "../ingest/recognize.ts";
+import type { ParseOptions } from "../parse/mod.ts";
+import type { Recognize } from "../parse/recognize.ts";
 import { renderCapacity, renderFates } from "../render/report.ts";
 import type { Capacity } from "../store/capacity.ts";
+import type { Store } from "../store/store.ts";
 import { sync, type SyncOptions, type SyncReport } from "../sync/mod.ts";
 import type { Command, PruneFlag, RuleFlags } from "./args.ts";
 import { journalFile, type Settings, settings } from "./config.ts";
@@ -22,7 +26,11 @@ export interface Source {
   readonly fallback: string;
   readonly read: (
     inputs: readonly string[],
-    options: { signal: AbortSignal; onProgress: (read: Read) => void },
+    options: {
+      signal: AbortSignal;
+      onProgress: (read: Read) => void;
+      recognize: ParseOptions["recognize"];
+    },
   ) => AsyncGenerator<ConversationRecord>;
 }
 
@@ -39,7 +47,13 @@ export async function store(
   const inputs = await inputsOr(command.inputs, fallback);
   const chosen = settings(command, env);
   const progress = follow(console);
-  await using source = read(inputs, { signal, onProgress: progress.onRead });
+  // The first conversation is read before the table is opened.
+  const opened: { store?: Store } = {};
+  await using source = read(inputs, {
+    signal,
+    onProgress: progress.onRead,
+    recognize: () => recognizer(opened.store),
+  });
   const records = await readAhead(source);
   await using target = await openTarget(chosen, session);
   await using run = await target.begin({
@@ -47,6 +61,7 @@ export async function store(
     command: command.kind,
     journal: journalFile(command.journal, chosen, env),
   });
+  opened.store = run.store;
   const report = await sync(records, run.store, {
     signal: run.signal,
     onProgress: progress.onCount,
@@ -62,6 +77,11 @@ export async function store(
     ...told(report, run.capacity, chosen),
     success: "The table is in step",
   });
+}
+
+/** Looks conversations up in a store, as soon as there is one. */
+export function recognizer(store: Store | undefined): Recognize | undefined {
+  return store && ((unread) => recognize(unread, store));
 }
 
 /** The rules of a run, as the command line says. */

@@ -72,6 +72,22 @@ export interface ConversationSource {
   readonly offThread: number;
 }
 
+/** A conversation of an export before it is parsed. */
+export interface UnreadConversation {
+  readonly id: string;
+  /** As in {@linkcode ConversationSource}. */
+  readonly digest: string;
+}
+
+/** What is stored of a conversation whose bytes are the same as then. */
+export interface RecognizedConversation {
+  /** Seconds since 1970, or null. */
+  readonly updateTime: number | null;
+  /** As in {@linkcode ConversationSource}. */
+  readonly messages: number;
+  readonly offThread: number;
+}
+
 /** What became of one element of an export's conversation list. */
 export type ConversationRecord =
   | {
@@ -87,7 +103,14 @@ export type ConversationRecord =
     readonly issues: readonly Issue[];
     /** Content types that the program does not know, with how many messages have each. */
     readonly unknownTypes: Readonly<Record<string, number>>;
+    /** The bytes that it was read from, where they tell all of it. */
+    readonly source?: ConversationSource;
   }
+  | ({
+    /** A conversation that is stored as its bytes say: it was not parsed. */
+    readonly kind: "same";
+    readonly id: string;
+  } & RecognizedConversation)
   | {
     /** An element that is no readable conversation. */
     readonly kind: "failed";

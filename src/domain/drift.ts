@@ -52,6 +52,25 @@ export function shapeOf(inventory: Inventory): ExportShape {
   };
 }
 
+/**
+ * The shape of an export of which a part was not looked at, as it is the same as in the last one: what that one
+ * had, and what is new.
+ */
+export function joinShapes(
+  last: ExportShape,
+  found: ExportShape,
+): ExportShape {
+  const join = (kind: typeof DRIFT_KINDS[number]) =>
+    sorted({ ...found[kind], ...last[kind] });
+  return {
+    files: found.files,
+    layouts: join("layouts"),
+    contentTypes: join("contentTypes"),
+    roles: join("roles"),
+    fields: join("fields"),
+  };
+}
+
 function sorted(counts: Record<string, number>): Record<string, number> {
   return Object.fromEntries(
     Object.entries(counts).sort(([a], [b]) => a < b ? -1 : 1),

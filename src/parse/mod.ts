@@ -16,9 +16,15 @@ import { ReadError } from "./bytes.ts";
 import { countUsed } from "./details.ts";
 import { readElement } from "./element.ts";
 import { toUtf8 } from "./encoding.ts";
-import { type JsonElement, JsonTextError, splitJson } from "./json_array.ts";
+import { JsonTextError, splitJson } from "./json_array.ts";
 import { readGroupChat } from "./group_chat.ts";
 import { Reading } from "./reading.ts";
+import {
+  type LookedUp,
+  lookUp,
+  type Recognize,
+  sourceOf,
+} from "./recognize.ts";
 import { baseName } from "./shards.ts";
 
 /** How far reading has come. */
@@ -37,6 +43,11 @@ export interface ParseOptions {
   readonly branches?: boolean;
   /** Ends the reading early and without an error: whoever gives it looks at it afterwards. */
   readonly signal?: AbortSignal;
+  /**
+   * Looks up conversations before they are parsed; those that are stored as their bytes say are not. What it
+   * gives is undefined as long as there is nothing to look them up in.
+   */
+  readonly recognize?: (() => Recognize | undefined) | undefined;
   /** Called for each chunk read. */
   readonly onProgress?: (progress: ParseProgress) => void;
 }
@@ -49,8 +60,10 @@ interface Run extends ParseOptions {
   bytesRead: number;
   /** Whether a conversation has been found: from then on the export is ChatGPT's. */
   recognised: boolean;
-  /** Ids of the conversations found. */
+  /** Ids of the conversations found in it. */
   readonly ids: Set<string>;
+  /** The same for all exports of the reading. */
+  readonly allIds: Set<string>;
 }
 
 /**
@@ -75,12 +88,18 @@ export async function* parseExport(
     sources.push(stack.use(await openExport(path)));
   }
   let before = 0;
+  const allIds = new Set<string>();
   const sizes = sources.map(({ files }) =>
     files.reduce((sum, { size }) => sum + size, 0)
   );
   const bytesTotal = sizes.reduce((sum, size) => sum + size, 0);
   for (const [index, source] of sources.entries()) {
-    yield* readExport(source, { ...options, bytesTotal, bytesRead: before });
+    yield* readExport(source, {
+      ...options,
+      bytesTotal,
+      bytesRead: before,
+      allIds,
+    });
     if (options.signal?.aborted) return;
     before += sizes[index] ?? 0;
   }
@@ -88,7 +107,7 @@ export async function* parseExport(
 
 async function* readExport(
   source: Export,
-  progress: ParseOptions & Pick<Run, "bytesRead" | "bytesTotal">,
+  progress: ParseOptions & Pick<Run, "bytesRead" | "bytesTotal" | "allIds">,
 ): AsyncGenerator<ConversationRecord> {
   const { signal } = progress;
   const { details, assets, groupChats, issues } = await readBeside(
@@ -109,7 +128,7 @@ async function* readExport(
       if (signal?.aborted) return;
       read++;
       useful.add(file.name);
-      if (record.kind === "conversation") run.ids.add(record.conversation.id);
+      noteId(record, run);
       yield record;
     }
   }
@@ -119,7 +138,7 @@ async function* readExport(
       const fallbackId = () => `${baseName(file)}-${index}`;
       const record = readGroupChat(chat, { where, fallbackId }, run.reading);
       if (signal?.aborted) return;
-      if (record.kind === "conversation") run.ids.add(record.conversation.id);
+      noteId(record, run);
       yield record;
     }
   }
@@ -135,6 +154,17 @@ async function* readExport(
     yield { kind: "unreadable", issue };
   }
   yield { kind: "inventory", inventory: inventoryOf(run, useful) };
+}
+
+function noteId(record: ConversationRecord, { ids, allIds }: Run): void {
+  const id = record.kind === "conversation"
+    ? record.conversation.id
+    : record.kind === "same"
+    ? record.id
+    : undefined;
+  if (id === undefined) return;
+  ids.add(id);
+  allIds.add(id);
 }
 
 /** What was found, all in all. */
@@ -182,10 +212,14 @@ async function* readElements(
 ): AsyncGenerator<ConversationRecord> {
   const { name } = file;
   const base = baseName(name).replace(/\.json$/i, "");
-  const elements = splitJson(toUtf8(watch(file, run)));
+  const { recognize, reading } = run;
+  const elements = lookUp(splitJson(toUtf8(watch(file, run))), {
+    knowledge: reading.knowledge,
+    recognize,
+  });
   let alone: ConversationRecord | undefined;
   for (;;) {
-    let next: IteratorResult<JsonElement>;
+    let next: IteratorResult<LookedUp>;
     try {
       next = await elements.next();
     } catch (error) {
@@ -202,16 +236,27 @@ async function* readElements(
     if (next.done) break;
     if (alone !== undefined) yield alone;
     alone = undefined;
-    const { record, foreign: maker } = readElement(
-      next.value,
+    const { element, unread, known } = next.value;
+    // A copy of a conversation that came before it is read, to see which of them counts.
+    if (unread && known && !run.allIds.has(unread.id)) {
+      run.recognised = true;
+      yield { kind: "same", id: unread.id, ...known };
+      continue;
+    }
+    const { record: read, foreign: maker } = readElement(
+      element,
       { name, base },
-      run.reading,
+      reading,
       run.recognised,
     );
     if (maker !== undefined) throw foreign(run.source.path, maker);
-    run.recognised ||= record?.kind === "conversation";
+    run.recognised ||= read?.kind === "conversation";
+    const source = read?.kind === "conversation" && unread
+      ? sourceOf(read, unread)
+      : undefined;
+    const record = read && source ? { ...read, source } : read;
     // An object that is no conversation may be the first of many lines, or all there is.
-    if (next.value.whole && record?.kind === "failed") alone = record;
+    if (element.whole && record?.kind === "failed") alone = record;
     else if (record !== undefined) yield record;
   }
   if (alone === undefined) return;

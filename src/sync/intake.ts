@@ -1,9 +1,6 @@
 /** The rules by which records of an export enter a run: what is counted as read, which copy counts. @module */
 
-import type {
-  Conversation,
-  ConversationRecord,
-} from "../domain/conversation.ts";
+import type { ConversationRecord } from "../domain/conversation.ts";
 import { UserError } from "../domain/errors.ts";
 import {
   emptyInventory,
@@ -38,6 +35,8 @@ export class Intake {
   readonly issues: Issue[] = [];
   /** What was found in all exports that were read to their ends. */
   inventory: Inventory = emptyInventory();
+  /** How many conversations were recognised, so that the inventory does not tell what is in them. */
+  same = 0;
   /** Conversations that came again in a better copy, by id: how often, and how many messages the worse ones had. */
   readonly #best = new Map<
     string,
@@ -64,14 +63,32 @@ export class Intake {
     return new Set(this.#best.keys());
   }
 
-  /** Counts the records as they pass and yields those that go on. */
+  /**
+   * Counts the records as they pass and yields those that go on.
+   *
+   * @param onSame Called with the number of messages of each conversation that is stored as it is.
+   */
   async *admit(
     records: AsyncIterable<ConversationRecord>,
+    onSame: (messages: number) => void = () => {},
   ): AsyncGenerator<Admitted> {
     const { conversations, messages, unknownTypes } = this.#counts;
     for await (const record of records) {
       if (record.kind === "inventory") {
         this.inventory = joinInventories(this.inventory, record.inventory);
+        continue;
+      }
+      if (record.kind === "same") {
+        conversations.read++;
+        messages.read += record.messages + record.offThread;
+        messages.offThread += record.offThread;
+        this.same++;
+        if (this.#isBest(record.id, record.updateTime, record.messages)) {
+          onSame(record.messages);
+        } else {
+          conversations.skipped++;
+          messages.skipped += record.messages;
+        }
         continue;
       }
       if (record.kind !== "conversation") {
@@ -90,7 +107,8 @@ export class Intake {
       messages.failed += record.issues.length;
       this.issues.push(...record.issues);
       addCounts(unknownTypes, record.unknownTypes);
-      if (this.#isBest(record.conversation)) {
+      const { id, updateTime } = record.conversation;
+      if (this.#isBest(id, updateTime, thread)) {
         yield record;
       } else {
         conversations.skipped++;
@@ -99,13 +117,8 @@ export class Intake {
     }
   }
 
-  #isBest(
-    { id, updateTime, messages, branches = [] }: Conversation,
-  ): boolean {
-    const mine = {
-      updateTime: updateTime ?? -Infinity,
-      messages: messages.length + branches.length,
-    };
+  #isBest(id: string, updateTime: number | null, messages: number): boolean {
+    const mine = { updateTime: updateTime ?? -Infinity, messages };
     const best = this.#best.get(id);
     if (best !== undefined) {
       const newer = mine.updateTime > best.updateTime ||

@@ -1,7 +1,7 @@
 /** One whole run: records of an export in, a table in step and a balanced ledger out. @module */
 
 import type { ConversationRecord } from "../domain/conversation.ts";
-import { shapeOf } from "../domain/drift.ts";
+import { joinShapes, shapeOf } from "../domain/drift.ts";
 import { EXIT, type ExitCode, reason, UserError } from "../domain/errors.ts";
 import type { Inventory } from "../domain/inventory.ts";
 import type { Issue } from "../domain/issue.ts";
@@ -69,7 +69,12 @@ export async function sync(
   const pending = { conversations: 0, messages: 0 };
   let error: Error | undefined;
   try {
-    const candidates = toCandidates(intake.admit(records), pending, {
+    const admitted = intake.admit(records, (messages) => {
+      ledger.conversations.unchanged++;
+      ledger.messages.unchanged += messages;
+      onProgress?.(ledger);
+    });
+    const candidates = toCandidates(admitted, pending, {
       signal,
       refuse: allowOtherAccount ? undefined : otherAccounts(store),
     });
@@ -86,7 +91,7 @@ export async function sync(
     }
     if (ledger.conversations.read === 0) {
       error = nothingRead(intake.issues);
-    } else if (!signal?.aborted) await remember(intake.inventory, store);
+    } else if (!signal?.aborted) await remember(intake, store);
   } catch (thrown) {
     error = thrown instanceof Error ? thrown : new Error(reason(thrown));
     // What a person can mend says so itself.
@@ -136,11 +141,17 @@ async function pruneRules(
 }
 
 /** Stores what the export looked like, where it says whose it is and looks different from the last one. */
-async function remember(inventory: Inventory, store: Store): Promise<void> {
+async function remember(
+  { inventory, same }: Intake,
+  store: Store,
+): Promise<void> {
   const { ownerId } = inventory;
   if (ownerId === undefined) return;
-  const shape = shapeOf(inventory);
   const last = await store.lastExport(ownerId);
+  const found = shapeOf(inventory);
+  const shape = same > 0 && last !== undefined
+    ? joinShapes(last, found)
+    : found;
   if (JSON.stringify(last) !== JSON.stringify(shape)) {
     await store.saveExport(ownerId, shape);
   }
@@ -183,7 +194,8 @@ async function* toCandidates(
     readonly refuse: ((ownerId: string) => Promise<void>) | undefined;
   },
 ): AsyncGenerator<Candidate> {
-  for await (const { conversation, layout, offThreadIds, issues } of records) {
+  for await (const record of records) {
+    const { conversation, layout, offThreadIds, issues, source } = record;
     pending.conversations++;
     pending.messages += conversation.messages.length +
       (conversation.branches?.length ?? 0);
@@ -195,6 +207,7 @@ async function* toCandidates(
       layout,
       complete: issues.length === 0,
       ...(offThreadIds && { offThreadIds: new Set(offThreadIds) }),
+      ...(source && { source }),
     };
     if (signal?.aborted) return;
   }

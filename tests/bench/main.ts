@@ -13,7 +13,11 @@
 import { parseArgs } from "@std/cli";
 import { join } from "@std/path";
 import { conversationDigest, messageDigest } from "../../src/domain/digest.ts";
-import type { Conversation } from "../../src/domain/conversation.ts";
+import type {
+  Conversation,
+  UnreadConversation,
+} from "../../src/domain/conversation.ts";
+import { recognize } from "../../src/ingest/recognize.ts";
 import { chunksOf, openFile } from "../../src/parse/bytes.ts";
 import { splitJson } from "../../src/parse/json_array.ts";
 import { parseExport } from "../../src/parse/mod.ts";
@@ -210,16 +214,26 @@ async function benchStoring(): Promise<void> {
   );
   await using access = await engine.temporaryTable();
   const store = new DynamoStore(access);
-  await sync(parseExport(json), store);
+  const ask = (unread: readonly UnreadConversation[]) =>
+    recognize(unread, store);
+  const recognizing = { recognize: () => ask };
+  await sync(parseExport(json, recognizing), store);
   await compare(`The same again, with nothing changed`, "messages/s", 5, [
     {
       name: "read and digest alone",
       run: async () => (await drain(json, digest), { work: messages }),
     },
     {
-      name: "sync",
+      name: "sync, each conversation read and compared",
       run:
         async () => (await sync(parseExport(json), store), { work: messages }),
+    },
+    {
+      name: "sync, by the digests of bytes as the program does",
+      run: async () => {
+        await sync(parseExport(json, recognizing), store);
+        return { work: messages };
+      },
     },
   ]);
 }

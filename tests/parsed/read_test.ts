@@ -30,9 +30,9 @@ Deno.test("readParsedFolder() reads ours and the Python pipeline's in the order 
       (one) =>
         one.kind === "conversation"
           ? one.conversation.id
-          : one.kind === "inventory"
-          ? one
-          : one.issue,
+          : "issue" in one
+          ? one.issue
+          : one,
     );
     assertEquals(records, ["a", "x", {
       code: "unreadable-file",

@@ -38,6 +38,7 @@ export async function within(
 export function line(record: ConversationRecord): string {
   if (record.kind === "conversation") return record.conversation.id;
   if (record.kind === "inventory") return "inventory";
+  if (record.kind === "same") return `same: ${record.id}`;
   return `${record.kind}: ${record.issue.code} ${record.issue.where}`;
 }
 
@@ -68,7 +69,7 @@ export async function contents(
     if (record.kind === "inventory") inventory = record.inventory;
     const found = record.kind === "conversation"
       ? record.issues
-      : record.kind === "inventory"
+      : record.kind === "inventory" || record.kind === "same"
       ? []
       : [record.issue];
     for (const { code, where, message } of found) {
