@@ -1,6 +1,7 @@
 /** `chatkeep undo`: puts the table back to what it was before a run. @module */
 
 import { exists } from "@std/fs";
+import { resolve } from "@std/path";
 import { EXIT, type ExitCode, UserError } from "../domain/errors.ts";
 import { renderCapacity, renderIssues } from "../render/report.ts";
 import { renderUndo, SHORT_ID } from "../render/runs.ts";
@@ -28,10 +29,10 @@ export async function undo(
       { hint: "Name the one that the run kept with --journal FILE" },
     );
   }
-  await using target = await openTarget(chosen, session);
-  // The run is looked for first: a name that means nothing must not begin another.
+  // The run is looked for first: a name that means nothing must create nothing.
   const before = await findRun(file, command.run);
-  if (before.place !== target.place || before.table !== chosen.table) {
+  const requireSame = (place: string) => {
+    if (before.place === place && before.table === chosen.table) return;
     throw new UserError(
       `Run ${before.id} wrote to table "${before.table}" ${before.place}, not to this one`,
       {
@@ -39,7 +40,12 @@ export async function undo(
           "Give the same --target, --endpoint-url, --table or --data as then",
       },
     );
+  };
+  if (chosen.target.kind === "embedded") {
+    requireSame(resolve(chosen.target.file));
   }
+  await using target = await openTarget(chosen, session);
+  requireSame(target.place);
   await using run = await target.begin({
     ...command,
     command: "undo",

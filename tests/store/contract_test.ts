@@ -12,14 +12,17 @@ testStoreContract("MemoryStore", () => {
   });
 });
 
-testStoreContract(`DynamoStore on ${ENGINE_NAME}`, async () => {
-  await using cleanup = new AsyncDisposableStack();
-  const engine = cleanup.use(await openTestEngine());
-  const access = cleanup.use(await engine.temporaryTable());
-  const owned = cleanup.move();
-  return {
-    store: new DynamoStore(access),
-    other: new DynamoStore(access),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
-});
+for (const transactions of ["never", "conversations", "always"] as const) {
+  const name = `DynamoStore on ${ENGINE_NAME}, transactions ${transactions}`;
+  testStoreContract(name, async () => {
+    await using cleanup = new AsyncDisposableStack();
+    const engine = cleanup.use(await openTestEngine());
+    const access = cleanup.use(await engine.temporaryTable());
+    const owned = cleanup.move();
+    return {
+      store: new DynamoStore({ ...access, transactions }),
+      other: new DynamoStore({ ...access, transactions }),
+      [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    };
+  });
+}

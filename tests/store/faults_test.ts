@@ -9,7 +9,12 @@ import {
 import { applyConversation } from "../../src/ingest/apply.ts";
 import { createClient } from "../../src/store/client.ts";
 import { DynamoStore } from "../../src/store/dynamo.ts";
-import type { TableAccess } from "../../src/store/schema.ts";
+import { EXIT, UserError } from "../../src/domain/errors.ts";
+import {
+  createTable,
+  deleteTable,
+  type TableAccess,
+} from "../../src/store/schema.ts";
 import { conversation, message, thread } from "../support/builders.ts";
 import { ENGINE_NAME, openTestEngine } from "../support/engine.ts";
 import {
@@ -30,18 +35,20 @@ interface World {
   /** The store behind the proxy. */
   readonly store: DynamoStore;
   /** The same table, past the proxy. */
+  readonly access: TableAccess;
   readonly direct: DynamoStore;
 }
 
 interface WorldOptions {
   readonly deadline?: number;
   readonly signal?: AbortSignal;
+  readonly transactions?: "always";
 }
 
 function faultTest(
   criterion: string,
   body: (world: World) => Promise<void>,
-  { deadline = 20_000, signal }: WorldOptions = {},
+  { deadline = 20_000, signal, transactions }: WorldOptions = {},
 ): void {
   // After a failed request the SDK's own timers run on for a while, into the test that follows.
   const options = { sanitizeOps: false, sanitizeResources: false };
@@ -61,8 +68,9 @@ function faultTest(
         endpoint: proxy.endpoint,
         signal,
         patience: { deadline },
+        ...(transactions && { transactions }),
       });
-      await body({ proxy, store, direct: new DynamoStore(access) });
+      await body({ proxy, store, access, direct: new DynamoStore(access) });
     } finally {
       client.destroy();
     }
@@ -94,10 +102,19 @@ const PASSING: Record<string, Fault> = {
   "a connection broken after the write was done": { kind: "reset-after" },
   "an answer cut off": { kind: "truncate" },
   "a server that says nothing": { kind: "hang" },
+  "requests that arrive twice": { kind: "duplicate" },
+  "a slow network": { kind: "slow", milliseconds: 200 },
+  "a clock that is wrong for a while": {
+    kind: "error",
+    status: 400,
+    type: "RequestTimeTooSkewed",
+  },
 };
 
 for (const [name, fault] of Object.entries(PASSING)) {
-  faultTest(`gets over ${name}`, async ({ proxy, store, direct }) => {
+  const getsOver: Parameters<typeof faultTest>[1] = async (
+    { proxy, store, direct },
+  ) => {
     proxy.choose = first(2, fault);
     const candidate = {
       conversation: conversation({ id: "c", messages: MESSAGES }),
@@ -129,7 +146,10 @@ for (const [name, fault] of Object.entries(PASSING)) {
     }]);
     assertEquals((await direct.rows("c")).size, 10);
     assert((await direct.heads(["c"])).get("c")?.digest !== undefined);
-  });
+  };
+  faultTest(`gets over ${name}`, getsOver);
+  const transactions = "always";
+  faultTest(`gets over ${name} in transactions`, getsOver, { transactions });
 }
 
 faultTest(
@@ -259,3 +279,19 @@ faultTest("ends at once when it is interrupted", async ({ proxy, store }) => {
   assert(result.error !== undefined);
   assert(performance.now() - start < 400, "it waited for the time-out");
 }, { signal: interrupt.signal });
+
+faultTest(
+  "tells of a table that vanished, with the code for that",
+  async ({ access }) => {
+    const own = { ...access, table: `test-${crypto.randomUUID()}` };
+    await createTable(own);
+    const store = new DynamoStore(own);
+    await store.write("c", { puts: PUTS, deletes: [] });
+    await deleteTable(own);
+    const error = await assertRejects(() => store.heads(["c"]), UserError);
+    assertEquals(error.code, EXIT.tableMissing);
+    const written = await store.write("c", { puts: PUTS, deletes: [] });
+    assert(written.error instanceof UserError);
+    assertEquals(written.put, 0);
+  },
+);

@@ -17,6 +17,10 @@ export type Fault =
   | { readonly kind: "truncate" }
   /** Accept it and never answer. */
   | { readonly kind: "hang" }
+  /** Pass it on twice, as a network may that sends again what was not acknowledged. */
+  | { readonly kind: "duplicate" }
+  /** Pass it on after so many milliseconds. */
+  | { readonly kind: "slow"; readonly milliseconds: number }
   /** Pass only a part of a batch on and hand the rest back. */
   | { readonly kind: "unprocessed"; readonly keep: number };
 
@@ -104,6 +108,10 @@ async function answer(
         : await forward(target, headers, taken);
       return await write(connection, 200, { ...JSON.parse(reply), ...left });
     }
+  }
+  if (fault?.kind === "duplicate") await forward(target, headers, body);
+  if (fault?.kind === "slow") {
+    await new Promise((go) => setTimeout(go, fault.milliseconds));
   }
   const response = await fetch(target, {
     method: "POST",

@@ -446,4 +446,95 @@ export function testStoreContract(
     assertEquals((await store.heads(["c"])).get("c")?.digest, "ours again");
     assert(seen !== undefined);
   });
+
+  test("writes a conversation at once, or says that it cannot and writes nothing", async ({ store, other }) => {
+    const messages = thread("one", "two", "three");
+    const metadata = metadataOf("c");
+    const state = { digest: "first", messageCount: 3 };
+    const changes = { puts: rows(messages), deletes: [] };
+    const done = await store.commit(metadata, state, changes, undefined);
+    if (done === undefined) {
+      assertEquals(await store.read("c"), undefined);
+      return;
+    }
+    assertEquals(done, { put: 3, deleted: 0, rejected: [] });
+    const head = (await store.heads(["c"])).get("c");
+    assertEquals([head?.digest, head?.revision], ["first", 1]);
+    // Another run that knows the conversation as it was before must not touch it.
+    await assertRejects(
+      () => other.commit(metadata, state, changes, undefined),
+      ConflictError,
+    );
+    const next = {
+      puts: rows([{ ...messages[0]!, content: "new" }], "e"),
+      deletes: ["m2"],
+      stored: await store.rows("c"),
+    };
+    const later = { digest: "second", messageCount: 2 };
+    assertEquals(
+      await other.commit(metadata, later, next, head),
+      { put: 1, deleted: 1, rejected: [] },
+    );
+    const stored = await store.read("c");
+    assertEquals(stored?.head?.digest, "second");
+    assertEquals(stored?.rows.map(({ message }) => message.content), [
+      "new",
+      "two",
+    ]);
+    await assertRejects(
+      () => store.commit(metadata, later, next, head),
+      ConflictError,
+    );
+    const many = thread(...Array.from({ length: 120 }, (_, at) => `${at}`));
+    assertEquals(
+      await store.commit(metadataOf("d"), state, {
+        puts: rows(many),
+        deletes: [],
+      }, undefined),
+      undefined,
+    );
+    assertEquals(await store.read("d"), undefined);
+    const large = thread(
+      ...Array.from({ length: 12 }, () => "x".repeat(390_000)),
+    );
+    assertEquals(
+      await store.commit(metadataOf("d"), state, {
+        puts: rows(large),
+        deletes: [],
+      }, undefined),
+      undefined,
+    );
+    assertEquals(await store.read("d"), undefined);
+  });
+
+  test("removes a head, unless another run changed it", async ({ store, other }) => {
+    await store.finish(
+      metadataOf("c"),
+      { digest: "d", messageCount: 0 },
+      undefined,
+    );
+    const head = (await store.heads(["c"])).get("c");
+    const begun = await store.begin("c", head);
+    assert(head !== undefined && begun !== undefined);
+    await assertRejects(() => other.remove("c", head), ConflictError);
+    await store.remove("c", begun);
+    assertEquals(await store.read("c"), undefined);
+  });
+
+  test("keeps what a head says of its rows", async ({ store }) => {
+    const state = {
+      digest: "d",
+      messageCount: 3,
+      layout: "slim",
+      kept: 2,
+      source: { digest: "bytes", messages: 3, offThread: 1 },
+    } as const;
+    await store.finish(metadataOf("c"), state, undefined);
+    const head = (await store.heads(["c"])).get("c");
+    assertEquals([head?.layout, head?.kept, head?.source], [
+      "slim",
+      2,
+      state.source,
+    ]);
+  });
 }
