@@ -217,3 +217,29 @@ Deno.test("redact needs no more than its permission set", async () => {
     await Deno.remove(path);
   }
 });
+
+Deno.test("plan, apply, runs and undo need no more than their permission sets", async () => {
+  await withDatabase(async (file) => {
+    const plan = `${file}.plan.json`;
+    const here = ["--data", file];
+    const input = `${TESTDATA}/sample-export.zip`;
+    const run = async (...args: string[]) => {
+      const ran = await ended(spawnCli([...args, "--json"]));
+      assertEquals(ran.code, EXIT.ok, ran.stderr);
+      return JSON.parse(ran.stdout);
+    };
+    const planned = await run("plan", input, "-o", plan, ...here);
+    assertEquals(await exists(`${ROOT}${file}`), false);
+    const applied = await run("apply", plan);
+    assertEquals(applied.ledger, planned.ledger);
+    const { runs } = await run("runs", ...here);
+    assertEquals(runs.length, 1);
+    assertEquals(runs[0].ledger, applied.ledger);
+    const undone = await run("undo", runs[0].id, ...here);
+    assertEquals(undone.ledger.rows.deleted, applied.ledger.rows.put);
+    const again = await run("sync", input, ...here);
+    assertEquals(again.ledger, applied.ledger);
+    await run("verify", input, ...here);
+    await run("unlock", ...here);
+  });
+});

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { driftOf, shapeOf } from "../../src/domain/drift.ts";
+import { driftOf, joinShapes, shapeOf } from "../../src/domain/drift.ts";
 import { emptyInventory, type Inventory } from "../../src/domain/inventory.ts";
 
 function inventory(fields: Partial<Inventory> = {}): Inventory {
@@ -59,4 +59,24 @@ Deno.test("driftOf() tells what has come and gone since the last export, not how
     added: {},
     gone: {},
   });
+});
+
+Deno.test("joinShapes() keeps what was not looked at again, and adds what is new", () => {
+  const last = shapeOf(inventory({
+    files: FILES.slice(0, 1),
+    roles: { user: 5 },
+    fields: { "message.id": 9 },
+  }));
+  const found = shapeOf(inventory({
+    files: FILES.slice(2, 3),
+    roles: { user: 1, tool: 2 },
+  }));
+  const joined = joinShapes(last, found);
+  assertEquals(joined.files, found.files);
+  assertEquals(joined.roles, { tool: 2, user: 5 });
+  assertEquals(joined.fields, { "message.id": 9 });
+  assertEquals(
+    JSON.stringify(joinShapes(joined, found)),
+    JSON.stringify(joined),
+  );
 });

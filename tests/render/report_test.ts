@@ -2,8 +2,10 @@ import { assertEquals } from "@std/assert";
 import type { Issue } from "../../src/domain/issue.ts";
 import { emptyLedger } from "../../src/domain/ledger.ts";
 import {
+  renderCapacity,
   renderIssues,
   renderLedger,
+  renderPrediction,
   renderProgress,
 } from "../../src/render/report.ts";
 
@@ -75,4 +77,31 @@ Deno.test("renderProgress() tells share, counts and file", () => {
     renderProgress(ledger, { file: "a.json", share: 0.257 }),
     " 25 %  7 conversations, 90 messages  a.json",
   );
+});
+
+Deno.test("renderCapacity() and renderPrediction() tell units and what they cost", () => {
+  assertEquals(
+    renderCapacity({ read: 2.5, write: 1_000_000, predictedWrite: 999_990 }),
+    "Capacity       1000000 write units of 999990 predicted, 2.5 read units; $0.625000 on demand in us-east-1",
+  );
+  assertEquals(
+    renderPrediction({ read: 8_000_000, write: 0 }, true),
+    "Capacity       0 write units and 8000000 read units to be used; $1.000000 on demand in us-east-1",
+  );
+  assertEquals(
+    renderPrediction({ read: 1, write: 2 }, false),
+    "Capacity       2 write units and 1 read units to be used; they cost nothing here",
+  );
+});
+
+Deno.test("renderLedger() tells rows of conversations that are not in the export apart, and speaks of plans as plans", () => {
+  const ledger = emptyLedger();
+  Object.assign(ledger.rows, { put: 1, deleted: 9, edited: 2, absent: 4 });
+  ledger.pruned = 2;
+  const line = (planned: boolean) =>
+    renderLedger(ledger, { planned }).split("\n")[2];
+  const fates =
+    " = 2 edited away + 3 gone from the export + 4 of 2 conversations that are not in it";
+  assertEquals(line(false), `Message rows   1 written, 9 deleted${fates}`);
+  assertEquals(line(true), `Message rows   1 to write, 9 to delete${fates}`);
 });

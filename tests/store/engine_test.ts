@@ -180,3 +180,23 @@ Deno.test("startEngine() explains a place that cannot be written", async () => {
     assertStringIncludes(error.message, `${folder}/file/chat.db`);
   });
 });
+
+Deno.test("startEngine() tells at once when the engine ends by itself, and not when it is stopped", async () => {
+  await withFolder(async (folder) => {
+    const file = `${folder}/chat.db`;
+    let stopped: AbortSignal;
+    {
+      await using engine = await startEngine({ file });
+      stopped = engine.signal;
+    }
+    assertEquals(stopped.aborted, false);
+    await using engine = await startEngine({ file });
+    const { pid } = JSON.parse(await Deno.readTextFile(`${file}.engine.json`));
+    const ended = new Promise((go) =>
+      engine.signal.addEventListener("abort", go, { once: true })
+    );
+    Deno.kill(pid, "SIGKILL");
+    await ended;
+    assert(engine.signal.reason instanceof UserError);
+  });
+});
