@@ -3,7 +3,7 @@
 import { type ExitCode, UserError } from "../domain/errors.ts";
 import { parseExport } from "../parse/mod.ts";
 import { sync } from "../sync/mod.ts";
-import type { Command } from "./args.ts";
+import type { Command } from "./command.ts";
 import { journalFile } from "./config.ts";
 import { follow } from "./input.ts";
 import { rehearse } from "./plan.ts";

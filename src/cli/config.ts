@@ -2,7 +2,7 @@
 
 import { join } from "@std/path";
 import { EXIT, UserError } from "../domain/errors.ts";
-import type { Common, TargetFlags } from "./args.ts";
+import type { Common, TargetFlags } from "./command.ts";
 
 /** Where the table is. */
 export type Target =

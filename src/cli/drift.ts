@@ -8,7 +8,7 @@ import { renderDrift, renderInventory } from "../render/inventory.ts";
 import { renderIssues } from "../render/report.ts";
 import { emptyLedger } from "../domain/ledger.ts";
 import { Intake, nothingRead } from "../sync/intake.ts";
-import type { Command } from "./args.ts";
+import type { Command } from "./command.ts";
 import { type Settings, settings } from "./config.ts";
 import { follow, INPUT, inputsOr } from "./input.ts";
 import type { Session } from "./run.ts";

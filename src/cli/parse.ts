@@ -5,7 +5,7 @@ import { parseExport } from "../parse/mod.ts";
 import { openParsedFolder } from "../parsed/folder.ts";
 import { renderInventory } from "../render/inventory.ts";
 import { parseInto } from "../sync/parse.ts";
-import type { Command } from "./args.ts";
+import type { Command } from "./command.ts";
 import { follow, INPUT, inputsOr } from "./input.ts";
 import { present } from "./present.ts";
 import type { Session } from "./run.ts";

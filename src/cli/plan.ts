@@ -9,7 +9,7 @@ import { Capacity } from "../store/capacity.ts";
 import { Rehearsal } from "../store/rehearsal.ts";
 import type { Store } from "../store/store.ts";
 import { sync, type SyncReport } from "../sync/mod.ts";
-import type { Command } from "./args.ts";
+import type { Command } from "./command.ts";
 import { type Settings, settings } from "./config.ts";
 import { follow, INPUT, inputsOr, readAhead } from "./input.ts";
 import { type PlanFile, savePlan } from "./plan_file.ts";

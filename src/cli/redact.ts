@@ -3,7 +3,7 @@
 import { EXIT, type ExitCode, UserError } from "../domain/errors.ts";
 import { openCopy } from "../redact/copy.ts";
 import { redactExport } from "../redact/mod.ts";
-import type { Command } from "./args.ts";
+import type { Command } from "./command.ts";
 import { INPUT, inputsOr } from "./input.ts";
 import type { Session } from "./run.ts";
 

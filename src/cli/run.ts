@@ -2,7 +2,8 @@
 
 import denoJson from "../../deno.json" with { type: "json" };
 import { EXIT, type ExitCode, reason, UserError } from "../domain/errors.ts";
-import { type Command, readArgs } from "./args.ts";
+import { readArgs } from "./args.ts";
+import type { Command } from "./command.ts";
 import { drawing, type Environment } from "./config.ts";
 import { Console, type Streams } from "./console.ts";
 import { usage } from "./usage.ts";

@@ -4,7 +4,7 @@ import { exists } from "@std/fs";
 import { EXIT, type ExitCode } from "../domain/errors.ts";
 import { renderRuns } from "../render/runs.ts";
 import { Journal } from "../store/journal.ts";
-import type { Command } from "./args.ts";
+import type { Command } from "./command.ts";
 import { journalFile, settings } from "./config.ts";
 import type { Session } from "./run.ts";
 

@@ -10,7 +10,7 @@ import { renderCapacity, renderFates } from "../render/report.ts";
 import type { Capacity } from "../store/capacity.ts";
 import type { Store } from "../store/store.ts";
 import { sync, type SyncOptions, type SyncReport } from "../sync/mod.ts";
-import type { Command, PruneFlag, RuleFlags } from "./args.ts";
+import type { Command, PruneFlag, RuleFlags } from "./command.ts";
 import { journalFile, type Settings, settings } from "./config.ts";
 import { follow, inputsOr, type Read, readAhead } from "./input.ts";
 import { present } from "./present.ts";

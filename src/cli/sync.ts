@@ -2,7 +2,7 @@
 
 import type { ExitCode } from "../domain/errors.ts";
 import { parseExport } from "../parse/mod.ts";
-import type { Command } from "./args.ts";
+import type { Command } from "./command.ts";
 import { INPUT } from "./input.ts";
 import type { Session } from "./run.ts";
 import { store } from "./store.ts";

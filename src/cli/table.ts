@@ -7,7 +7,7 @@ import {
   requireTable,
   type TableDescription,
 } from "../store/schema.ts";
-import type { Command } from "./args.ts";
+import type { Command } from "./command.ts";
 import { settings } from "./config.ts";
 import type { Console } from "./console.ts";
 import type { Session } from "./run.ts";

@@ -15,7 +15,7 @@ import {
   type TableAccess,
 } from "../store/schema.ts";
 import type { Store } from "../store/store.ts";
-import type { WriteFlags } from "./args.ts";
+import type { WriteFlags } from "./command.ts";
 import type { Settings } from "./config.ts";
 import type { Session } from "./run.ts";
 

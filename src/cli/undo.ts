@@ -3,13 +3,14 @@
 import { exists } from "@std/fs";
 import { resolve } from "@std/path";
 import { EXIT, type ExitCode, UserError } from "../domain/errors.ts";
+import type { RunRecord } from "../domain/run.ts";
 import { renderCapacity, renderIssues } from "../render/report.ts";
 import { renderUndo, SHORT_ID } from "../render/runs.ts";
 import { conversationOfPartition } from "../store/items.ts";
-import type { Journal, RunRecord } from "../store/journal.ts";
+import type { Journal } from "../store/journal.ts";
 import { deletesOf, restore } from "../store/undo.ts";
 import { undo as undoRun } from "../sync/undo.ts";
-import type { Command } from "./args.ts";
+import type { Command } from "./command.ts";
 import { journalFile, settings } from "./config.ts";
 import type { Session } from "./run.ts";
 import { MOST_DELETES } from "./store.ts";

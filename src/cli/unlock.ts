@@ -3,7 +3,7 @@
 import { EXIT, type ExitCode, UserError } from "../domain/errors.ts";
 import { breakLock, lockHolder } from "../store/lock.ts";
 import { requireTable } from "../store/schema.ts";
-import type { Command } from "./args.ts";
+import type { Command } from "./command.ts";
 import { settings } from "./config.ts";
 import type { Session } from "./run.ts";
 import { openTarget } from "./target.ts";

@@ -7,7 +7,7 @@ import { parseExport } from "../parse/mod.ts";
 import { renderDifferences, renderIssues } from "../render/report.ts";
 import { sync } from "../sync/mod.ts";
 import { verifyExport, type VerifyReport, verifySelf } from "../sync/verify.ts";
-import type { Command } from "./args.ts";
+import type { Command } from "./command.ts";
 import { journalFile, settings } from "./config.ts";
 import { INPUT, inputsOr, readAhead } from "./input.ts";
 import { present } from "./present.ts";

@@ -2,7 +2,6 @@
 
 import type {
   Conversation,
-  ConversationMetadata,
   ConversationSource,
 } from "../domain/conversation.ts";
 import { conversationDigest, messageDigest } from "../domain/digest.ts";
@@ -15,10 +14,11 @@ import {
   type Head,
   type HeadState,
   type MessageRow,
-  type RowSummary,
   type Store,
 } from "../store/store.ts";
+import { type Fate, notStored, type Outcome } from "./outcome.ts";
 import { planConversation } from "./plan.ts";
+import { type Pending, settle } from "./settle.ts";
 
 /** How often a conversation is planned anew after another run changed it in between. */
 const MOST_CONFLICTS = 5;
@@ -42,73 +42,6 @@ export interface ApplyRules {
   readonly allowOlder?: boolean;
   /** Asked before the rows of a conversation are deleted, with their number; all are allowed unless given. */
   readonly mayDelete?: (rows: number) => boolean;
-}
-
-/** What became of one conversation; every message of its thread is in one of the counts. */
-export interface Outcome {
-  readonly conversationId: string;
-  /** `older`: skipped, since what is stored is newer; `absent`: it is in the table, but not in the export; `pruned`: deleted
-   * for that. */
-  readonly result:
-    | "new"
-    | "changed"
-    | "unchanged"
-    | "older"
-    | "failed"
-    | "absent"
-    | "pruned";
-  readonly messages: {
-    readonly new: number;
-    readonly changed: number;
-    readonly unchanged: number;
-    readonly skipped: number;
-    readonly failed: number;
-  };
-  /** Rows that the store acknowledged, and stored messages kept although they are not on the thread. */
-  readonly rows: {
-    readonly put: number;
-    readonly deleted: number;
-    readonly edited: number;
-    readonly absent: number;
-    readonly withheld: number;
-    readonly kept: number;
-  };
-  /** How many rows the conversation had before. */
-  readonly storedRows: number;
-  /** What became of stored messages that are not on the thread. */
-  readonly fates: readonly Fate[];
-  readonly issues: readonly Issue[];
-  /** The failure of the store that ended it, if one did. */
-  readonly error?: Error;
-}
-
-/** What became of a stored message that is not on the thread. */
-export interface Fate {
-  readonly conversationId: string;
-  readonly messageId: string;
-  /**
-   * `edited`: deleted, as the export shows something else in its place; `gone`: deleted, as it is nowhere in the
-   * export; `absent`: deleted, as its conversation is not in the export; `withheld`: one of these, but not deleted; `kept`: of a kind that the export does not ship.
-   */
-  readonly fate: "edited" | "gone" | "absent" | "withheld" | "kept";
-}
-
-/** A conversation whose puts are done and whose deletes wait for leave. Holds no content. */
-export interface Pending {
-  readonly conversationId: string;
-  readonly deletes: readonly string[];
-  /** What is stored of them, for their pieces. */
-  readonly stored: ReadonlyMap<string, RowSummary>;
-  readonly edited: ReadonlySet<string>;
-  readonly storedRows: number;
-  readonly metadata: ConversationMetadata;
-  /** What the head will say when they are done. */
-  readonly state: HeadState;
-  /** The head as it is now, and whether it has been told already that its rows are moving. */
-  readonly head: Head | undefined;
-  readonly begun: boolean;
-  /** The outcome but for the deletes. */
-  readonly outcome: Outcome;
 }
 
 /** A candidate with what it is compared by, and the rows acknowledged so far. */
@@ -170,99 +103,6 @@ export async function putConversation(
     } catch (error) {
       return failure(work, error);
     }
-  }
-}
-
-/**
- * The second half: deletes and puts the head, or does without.
- *
- * @param leave `delete`, or why not: the `limit` of the run, its `end` before all was read, or a `later` copy of the
- *     conversation that follows and looks at the same rows again.
- */
-export async function settle(
-  pending: Pending,
-  store: Store,
-  leave: "delete" | "limit" | "end" | "later",
-): Promise<Outcome> {
-  const { conversationId, deletes, edited, metadata, outcome } = pending;
-  const { state } = pending;
-  const fate = (fate: Fate["fate"]) => (messageId: string): Fate => ({
-    conversationId,
-    messageId,
-    fate,
-  });
-  if (leave === "later") return outcome;
-  if (leave === "delete") {
-    const { deleted, error } = await deleteRows(pending, store);
-    const fates = error === undefined
-      ? deletes.map((id) => fate(edited.has(id) ? "edited" : "gone")(id))
-      : [];
-    const done = {
-      ...outcome,
-      rows: {
-        ...outcome.rows,
-        deleted,
-        edited: fates.filter(({ fate }) => fate === "edited").length,
-      },
-      fates: [...outcome.fates, ...fates],
-    };
-    if (error === undefined) return done;
-    const issues = [
-      ...outcome.issues,
-      notStored(conversationId, error.message),
-    ];
-    return { ...done, result: "failed", issues, error };
-  }
-  const issues = leave === "limit"
-    ? [...outcome.issues, overLimit(conversationId, deletes.length)]
-    : outcome.issues;
-  const kept = {
-    ...outcome,
-    rows: {
-      ...outcome.rows,
-      withheld: outcome.rows.withheld + deletes.length,
-    },
-    fates: [...outcome.fates, ...deletes.map(fate("withheld"))],
-    issues,
-  };
-  // Where the run ends early, the head stays without a digest: the next run goes on from there.
-  if (leave === "end") return kept;
-  if (!pending.begun) {
-    return pending.head === undefined ? kept : { ...kept, result: "unchanged" };
-  }
-  try {
-    const { source: _, ...rest } = state;
-    const messageCount = state.messageCount + deletes.length;
-    const left = { ...rest, digest: undefined, messageCount };
-    await store.finish(metadata, left, pending.head);
-    return kept;
-  } catch (thrown) {
-    const error = thrown instanceof Error ? thrown : new Error(reason(thrown));
-    return { ...kept, result: "failed", error };
-  }
-}
-
-/** Deletes the rows and puts the head, at once where the store can; does not throw. */
-async function deleteRows(
-  { conversationId, deletes, stored, metadata, state, ...pending }: Pending,
-  store: Store,
-): Promise<{ deleted: number; error?: Error }> {
-  const changes = { puts: [], deletes, stored };
-  let deleted = 0;
-  try {
-    const done = await store.commit(metadata, state, changes, pending.head);
-    if (done !== undefined) return { deleted: done.deleted };
-    const begun = pending.begun
-      ? pending.head
-      : await store.begin(conversationId, pending.head);
-    const written = await store.write(conversationId, changes);
-    deleted = written.deleted;
-    if (written.error !== undefined) throw written.error;
-    await store.finish(metadata, state, begun);
-    return { deleted };
-  } catch (thrown) {
-    const error = thrown instanceof Error ? thrown : new Error(reason(thrown));
-    return { deleted, error };
   }
 }
 
@@ -449,31 +289,6 @@ function failure(
     issues,
     error,
   });
-}
-
-function notStored(
-  conversationId: string,
-  message: string,
-  messageId?: string,
-): Issue {
-  const where = messageId === undefined ? "table" : "table row";
-  return {
-    code: "not-stored",
-    where,
-    message,
-    conversationId,
-    ...(messageId !== undefined && { messageId }),
-  };
-}
-
-function overLimit(conversationId: string, rows: number): Issue {
-  return {
-    code: "delete-limit",
-    where: "table",
-    message:
-      `${rows} messages left the thread; they are not deleted, as that would go past the limit of this run`,
-    conversationId,
-  };
 }
 
 function isOlder(

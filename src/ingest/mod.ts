@@ -5,12 +5,11 @@ import { reason, UserError } from "../domain/errors.ts";
 import {
   type ApplyRules,
   type Candidate,
-  type Outcome,
-  type Pending,
   putConversation,
-  settle,
   untried,
 } from "./apply.ts";
+import type { Outcome } from "./outcome.ts";
+import { type Pending, settle } from "./settle.ts";
 import {
   type Absent,
   findAbsent,
@@ -19,7 +18,8 @@ import {
 } from "./prune.ts";
 
 export type { PruneRules } from "./prune.ts";
-export type { Candidate, Fate, Outcome } from "./apply.ts";
+export type { Candidate } from "./apply.ts";
+export type { Fate, Outcome } from "./outcome.ts";
 
 /** Heads that one request reads. */
 const MOST_IN_WINDOW = 100;

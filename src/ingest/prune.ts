@@ -3,7 +3,7 @@
 import { reason } from "../domain/errors.ts";
 import type { Issue } from "../domain/issue.ts";
 import type { Head, RowSummary, Store } from "../store/store.ts";
-import type { Fate, Outcome } from "./apply.ts";
+import { type Fate, notStored, type Outcome } from "./outcome.ts";
 
 /** Which conversations may go. */
 export interface PruneRules {
@@ -93,7 +93,7 @@ export async function prune(
     const { message } = error;
     return outcome(conversationId, {
       rows: { deleted, absent: deleted },
-      issues: [{ code: "not-stored", where: "table", message, conversationId }],
+      issues: [notStored(conversationId, message)],
       error,
     });
   }

@@ -1,24 +1,12 @@
 /** What runs did, as text for a person. @module */
 
-/** What is told of a run. */
-export interface ListedRun {
-  readonly id: string;
-  /** Milliseconds since 1970. */
-  readonly started: number;
-  readonly ended?: number;
-  readonly command: string;
-  readonly place: string;
-  readonly table: string;
-  readonly exitCode?: number;
-  readonly ledger?: unknown;
-  readonly undoes?: string;
-}
+import type { RunRecord } from "../domain/run.ts";
 
 /** Characters of an id that are enough to tell runs apart. */
 export const SHORT_ID = 8;
 
 /** A few lines a run. */
-export function renderRuns(runs: readonly ListedRun[]): string {
+export function renderRuns(runs: readonly RunRecord[]): string {
   return runs.map((run) => {
     const { id, started, ended, command, exitCode, undoes, table, place } = run;
     const what = undoes === undefined

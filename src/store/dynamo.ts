@@ -1,20 +1,17 @@
 /** Conversations in a DynamoDB table. @module */
 
 import {
-  DeleteItemCommand,
-  GetItemCommand,
   PutItemCommand,
   QueryCommand,
   type QueryCommandInput,
   ScanCommand,
   type ScanCommandOutput,
-  UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import type { ConversationMetadata } from "../domain/conversation.ts";
 import type { ExportShape } from "../domain/drift.ts";
 import { batches, sentSize, type Write } from "./batch.ts";
 import { writeUnits } from "./capacity.ts";
-import { errorName } from "./failures.ts";
+import { getItem, Heads, unchanged } from "./heads.ts";
 import {
   conversationIdOf,
   decodeHead,
@@ -25,7 +22,6 @@ import {
   encodeShape,
   exportKey,
   EXPORTS,
-  headKey,
   type Item,
   KEYS,
   MESSAGE_PREFIX,
@@ -43,15 +39,14 @@ import {
   Requests,
   toTransaction,
 } from "./requests.ts";
-import {
-  ConflictError,
-  type Head,
-  type HeadState,
-  type RowChanges,
-  type RowSummary,
-  type Store,
-  type StoredConversation,
-  type WriteResult,
+import type {
+  Head,
+  HeadState,
+  RowChanges,
+  RowSummary,
+  Store,
+  StoredConversation,
+  WriteResult,
 } from "./store.ts";
 import { encodeDeletes, encodePuts, writeRows, type Written } from "./write.ts";
 
@@ -76,10 +71,7 @@ export class DynamoStore implements Store {
   readonly requests: Requests;
   readonly #writer: Writer;
   readonly #transactions: "never" | "conversations" | "always";
-  /** Heads as they were read, for the journal and for what writing them costs. */
-  readonly #read = new WeakMap<Head, Item>();
-  /** Conversations whose heads are in the journal. */
-  readonly #noted = new Set<string>();
+  readonly #heads: Heads;
 
   constructor(
     { run = crypto.randomUUID(), journal, transactions = "never", ...options }:
@@ -87,24 +79,12 @@ export class DynamoStore implements Store {
   ) {
     this.requests = new Requests(options);
     this.#writer = { requests: this.requests, run, journal };
+    this.#heads = new Heads(this.#writer);
     this.#transactions = transactions;
   }
 
-  async heads(conversationIds: readonly string[]): Promise<Map<string, Head>> {
-    const ids = new Map(
-      conversationIds.map((id) => [partitionValue(id).S, id]),
-    );
-    const found = new Map<string, Head>();
-    for await (
-      const item of this.requests.items([...ids.values()].map(headKey))
-    ) {
-      const id = ids.get(item[KEYS.partition]?.S);
-      if (id === undefined) continue;
-      const head = decodeHead(id, item);
-      this.#read.set(head, item);
-      found.set(id, head);
-    }
-    return found;
+  heads(conversationIds: readonly string[]): Promise<Map<string, Head>> {
+    return this.#heads.read(conversationIds);
   }
 
   async rows(conversationId: string): Promise<Map<string, RowSummary>> {
@@ -130,32 +110,11 @@ export class DynamoStore implements Store {
     return rows;
   }
 
-  async begin(
+  begin(
     conversationId: string,
     head: Head | undefined,
   ): Promise<Head | undefined> {
-    const old = await this.#noteHead(conversationId, head);
-    if (head === undefined) return undefined;
-    const next = head.revision + 1;
-    await this.#sendConditional(
-      new UpdateItemCommand({
-        TableName: this.requests.table,
-        ReturnConsumedCapacity: "TOTAL",
-        Key: headKey(conversationId),
-        UpdateExpression: "SET Revision = :next, Run = :run REMOVE Digest",
-        ConditionExpression: sameRevision(head),
-        ExpressionAttributeNames: { "#sort": KEYS.sort },
-        ExpressionAttributeValues: {
-          ":next": { N: String(next) },
-          ":run": { S: this.#writer.run },
-          ...revisionValue(head),
-        },
-      }),
-      { conversationId, revision: next, units: writeUnits(old) },
-    );
-    const begun = { revision: next };
-    if (old !== undefined) this.#read.set(begun, old);
-    return begun;
+    return this.#heads.begin(conversationId, head);
   }
 
   async write(
@@ -185,31 +144,16 @@ export class DynamoStore implements Store {
     }
   }
 
-  async finish(
+  finish(
     metadata: ConversationMetadata,
     state: HeadState,
     head: Head | undefined,
   ): Promise<void> {
-    const old = await this.#noteHead(metadata.id, head);
-    const revision = (head?.revision ?? 0) + 1;
-    const item = encodeHead(metadata, {
-      ...state,
-      revision,
-      run: this.#writer.run,
-    });
-    await this.#sendConditional(
-      new PutItemCommand({
-        TableName: this.requests.table,
-        ReturnConsumedCapacity: "TOTAL",
-        Item: item,
-        ...unchanged(head),
-      }),
-      {
-        conversationId: metadata.id,
-        revision,
-        units: writeUnits(item, old),
-      },
-    );
+    return this.#heads.finish(metadata, state, head);
+  }
+
+  remove(conversationId: string, head: Head): Promise<void> {
+    return this.#heads.remove(conversationId, head);
   }
 
   async commit(
@@ -236,7 +180,7 @@ export class DynamoStore implements Store {
       rejected > 0 || writes.length >= MOST_IN_TRANSACTION ||
       bytes > MOST_TRANSACTION_BYTES
     ) return undefined;
-    const old = await this.#noteHead(metadata.id, head);
+    const old = await this.#heads.note(metadata.id, head);
     const counted = await this.#note(metadata.id, writes);
     const revision = (head?.revision ?? 0) + 1;
     const Item = encodeHead(metadata, {
@@ -255,33 +199,13 @@ export class DynamoStore implements Store {
       units,
     );
     if (reasons?.at(-1) === "ConditionalCheckFailed") {
-      await this.#requireMine(metadata.id, revision);
+      await this.#heads.requireMine(metadata.id, revision);
     } else if (reasons !== undefined) return undefined;
     return {
       put: changes.puts.length,
       deleted: changes.deletes.length,
       rejected: [],
     };
-  }
-
-  async remove(conversationId: string, head: Head): Promise<void> {
-    const old = await this.#noteHead(conversationId, head);
-    try {
-      await this.requests.write(
-        new DeleteItemCommand({
-          TableName: this.requests.table,
-          ReturnConsumedCapacity: "TOTAL",
-          Key: headKey(conversationId),
-          ...unchanged(head),
-        }),
-        writeUnits(old),
-      );
-    } catch (error) {
-      if (errorName(error) !== "ConditionalCheckFailedException") throw error;
-      // It may have been this very request, sent twice.
-      const left = await this.#getItem(headKey(conversationId));
-      if (left !== undefined) throw conflict(error);
-    }
   }
 
   async read(conversationId: string): Promise<StoredConversation | undefined> {
@@ -338,7 +262,7 @@ export class DynamoStore implements Store {
   }
 
   async lastExport(ownerId: string): Promise<ExportShape | undefined> {
-    const item = await this.#getItem(exportKey(ownerId));
+    const item = await getItem(this.requests, exportKey(ownerId));
     return item && decodeShape(item);
   }
 
@@ -355,7 +279,7 @@ export class DynamoStore implements Store {
 
   async saveExport(ownerId: string, shape: ExportShape): Promise<void> {
     const item = encodeShape(ownerId, shape, this.#writer.run);
-    const old = await this.#getItem(exportKey(ownerId));
+    const old = await getItem(this.requests, exportKey(ownerId));
     this.#writer.journal?.record(this.#writer.run, {
       partition: EXPORTS,
       items: old === undefined ? [] : [old],
@@ -379,40 +303,6 @@ export class DynamoStore implements Store {
     return noteWrites(partition, writes, this.#writer);
   }
 
-  /** Puts the head into the journal where it is not yet; returns it as it was read. */
-  async #noteHead(
-    conversationId: string,
-    head: Head | undefined,
-  ): Promise<Item | undefined> {
-    const read = head && this.#read.get(head);
-    if (this.#writer.journal === undefined || this.#noted.has(conversationId)) {
-      return read;
-    }
-    const item = head === undefined
-      ? undefined
-      : read ?? await this.#getItem(headKey(conversationId));
-    this.#writer.journal.record(this.#writer.run, {
-      partition: partitionValue(conversationId).S ?? "",
-      head: item ?? null,
-      items: [],
-      added: [],
-    });
-    this.#noted.add(conversationId);
-    return item;
-  }
-
-  async #getItem(key: Item): Promise<Item | undefined> {
-    const { Item } = await this.requests.read(
-      new GetItemCommand({
-        TableName: this.requests.table,
-        ReturnConsumedCapacity: "TOTAL",
-        Key: key,
-        ConsistentRead: true,
-      }),
-    );
-    return Item;
-  }
-
   async *#query(
     input: Omit<QueryCommandInput, "TableName">,
   ): AsyncGenerator<Item> {
@@ -431,65 +321,4 @@ export class DynamoStore implements Store {
       start = answer.LastEvaluatedKey as Item | undefined;
     } while (start !== undefined);
   }
-
-  /** Sends a conditional write of a head; a condition that failed since this very write was applied counts as success. */
-  async #sendConditional(
-    command: PutItemCommand | UpdateItemCommand,
-    { conversationId, revision, units }: {
-      readonly conversationId: string;
-      readonly revision: number;
-      readonly units: number;
-    },
-  ): Promise<void> {
-    try {
-      await this.requests.write(command, units);
-    } catch (error) {
-      if (errorName(error) !== "ConditionalCheckFailedException") throw error;
-      await this.#requireMine(conversationId, revision, error);
-    }
-  }
-
-  /** @throws {ConflictError} When the head is not what this run wrote. */
-  async #requireMine(
-    conversationId: string,
-    revision: number,
-    cause?: unknown,
-  ): Promise<void> {
-    const head = await this.#getItem(headKey(conversationId));
-    const mine = head?.["Run"]?.S === this.#writer.run &&
-      head["Revision"]?.N === String(revision);
-    if (!mine) throw conflict(cause);
-  }
-}
-
-function sameRevision({ revision }: Head): string {
-  return revision === 0
-    ? "attribute_exists(#sort) AND attribute_not_exists(Revision)"
-    : "Revision = :seen AND attribute_exists(#sort)";
-}
-
-function revisionValue({ revision }: Head): Item {
-  return revision === 0 ? {} : { ":seen": { N: String(revision) } };
-}
-
-/** The condition that nobody changed a head since it was read. */
-function unchanged(head: Head | undefined): {
-  readonly ConditionExpression: string;
-  readonly ExpressionAttributeNames: Record<string, string>;
-  readonly ExpressionAttributeValues?: Item;
-} {
-  return {
-    ConditionExpression: head === undefined
-      ? "attribute_not_exists(#sort)"
-      : sameRevision(head),
-    ExpressionAttributeNames: { "#sort": KEYS.sort },
-    ...(head !== undefined && head.revision > 0 &&
-      { ExpressionAttributeValues: revisionValue(head) }),
-  };
-}
-
-function conflict(cause: unknown): ConflictError {
-  return new ConflictError("Another run changed the conversation meanwhile", {
-    cause,
-  });
 }

@@ -12,26 +12,8 @@ import { dirname, resolve } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { reason, UserError } from "../domain/errors.ts";
+import type { RunRecord } from "../domain/run.ts";
 import { fromWire, type Item, toWire } from "./values.ts";
-
-/** What is known of a run. */
-export interface RunRecord {
-  readonly id: string;
-  /** Milliseconds since 1970. */
-  readonly started: number;
-  /** Absent for a run that was killed or is still under way. */
-  readonly ended?: number;
-  /** Such as `sync`. */
-  readonly command: string;
-  /** Where the table is, in words, and its name. */
-  readonly place: string;
-  readonly table: string;
-  readonly exitCode?: number;
-  /** The ledger as the run told it. */
-  readonly ledger?: unknown;
-  /** The run that it undid, or was to undo. */
-  readonly undoes?: string;
-}
 
 /** What a run found in a partition before it wrote to it. */
 export interface Before {

@@ -2,13 +2,13 @@
 
 import {
   DeleteItemCommand,
-  GetItemCommand,
   PutItemCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { batches, put, remove, type Write } from "./batch.ts";
 import { writeUnits } from "./capacity.ts";
 import { errorName } from "./failures.ts";
+import { getItem } from "./heads.ts";
 import { EXPORTS, type Item, KEYS, MESSAGE_PREFIX, METADATA } from "./items.ts";
 import type { Before, Journal } from "./journal.ts";
 import { noteWrites, sortOf, type Writer } from "./note.ts";
@@ -49,7 +49,7 @@ export async function restore(
   if (before.partition === EXPORTS) {
     return await restoreItems(before, undone, writer);
   }
-  const head = await readItem(key(before.partition, METADATA), writer);
+  const head = await getItem(writer.requests, key(before.partition, METADATA));
   const mine = undone.has(head?.["Run"]?.S ?? "");
   if (head !== undefined && !mine) {
     const same = before.head !== undefined && before.head !== null &&
@@ -96,11 +96,14 @@ async function restoreItems(
   const items: Item[] = [];
   const added: string[] = [];
   for (const item of before.items) {
-    const now = await readItem(key(before.partition, sortOf(item)), writer);
+    const now = await getItem(
+      writer.requests,
+      key(before.partition, sortOf(item)),
+    );
     if (undone.has(now?.["Run"]?.S ?? "")) items.push(item);
   }
   for (const sort of before.added) {
-    const now = await readItem(key(before.partition, sort), writer);
+    const now = await getItem(writer.requests, key(before.partition, sort));
     if (undone.has(now?.["Run"]?.S ?? "")) added.push(sort);
   }
   const done = await writeBack({ ...before, items, added }, writer);
@@ -224,24 +227,9 @@ async function putHead(
   } catch (error) {
     // It may have been this very request, sent twice.
     const gone = errorName(error) === "ConditionalCheckFailedException" &&
-      await readItem(key(partition, METADATA), { requests }) === undefined;
+      await getItem(requests, key(partition, METADATA)) === undefined;
     if (!gone) throw error;
   }
-}
-
-async function readItem(
-  Key: Item,
-  { requests }: Pick<Writer, "requests">,
-): Promise<Item | undefined> {
-  const { Item } = await requests.read(
-    new GetItemCommand({
-      TableName: requests.table,
-      ReturnConsumedCapacity: "TOTAL",
-      Key,
-      ConsistentRead: true,
-    }),
-  );
-  return Item;
 }
 
 function key(partition: string, sort: string): Item {

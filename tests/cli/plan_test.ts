@@ -365,3 +365,21 @@ planTest(
     assertEquals((await run("sync", join(folder, "first"))).code, EXIT.ok);
   },
 );
+
+planTest(
+  "two runs at once on one table take turns",
+  async ({ folder, run, store }) => {
+    const runs = await Promise.all([
+      run("sync", join(folder, "second")),
+      run("sync", join(folder, "second")),
+    ]);
+    assertEquals(runs.map(({ code }) => code), [EXIT.ok, EXIT.ok]);
+    const counts = runs.map(({ report }) => report.ledger.conversations.new);
+    assertEquals(counts.sort(), [0, 3]);
+    assertEquals(await ids(store), {
+      a: ["a-1", "a-3"],
+      b: ["b-1"],
+      d: ["d-1"],
+    });
+  },
+);

@@ -185,3 +185,65 @@ Deno.test("sync() lists the fates of messages when asked to", async () => {
     { conversationId: "a", messageId: "2", fate: "gone" },
   ]);
 });
+
+Deno.test("sync() ends with the error that ended it from outside, where that is more than an interrupt", async () => {
+  const ended = new AbortController();
+  const lost = new UserError("lost", { code: EXIT.locked });
+  async function* records() {
+    yield record("a", ["1"]);
+    ended.abort(lost);
+    yield record("b", ["2"]);
+  }
+  const { signal } = ended;
+  const report = await sync(records(), new MemoryStore(), { signal });
+  assertEquals([report.exitCode, report.error], [EXIT.locked, lost]);
+});
+
+Deno.test("sync() counts what is stored as its bytes say, and does not forget what such conversations had in them", async () => {
+  const store = new MemoryStore();
+  const inventory = (roles: Record<string, number>): ConversationRecord => ({
+    kind: "inventory",
+    inventory: { ...emptyInventory(), ownerId: "user-1", roles },
+  });
+  await sync(
+    stream(record("a", ["1"]), inventory({ user: 4, tool: 1 })),
+    store,
+  );
+  const same = {
+    kind: "same",
+    updateTime: 5,
+    messages: 3,
+    offThread: 2,
+  } as const;
+  const report = await sync(
+    stream(
+      { ...same, id: "x" },
+      { ...same, id: "x", updateTime: 4 },
+      record("b", ["2"]),
+      inventory({ user: 1, assistant: 1 }),
+    ),
+    store,
+  );
+  assertEquals(report.ledger.conversations, {
+    read: 3,
+    new: 1,
+    changed: 0,
+    unchanged: 1,
+    skipped: 1,
+    failed: 0,
+  });
+  assertEquals(report.ledger.messages, {
+    read: 11,
+    new: 1,
+    changed: 0,
+    unchanged: 3,
+    skipped: 3,
+    failed: 0,
+    offThread: 4,
+  });
+  assertEquals((await store.lastExport("user-1"))?.roles, {
+    assistant: 1,
+    tool: 1,
+    user: 4,
+  });
+});
