@@ -1,103 +1,22 @@
 /** Random histories of an account, each export synced and compared with a plain model. */
 
-import { assert, assertEquals } from "@std/assert";
-import { parseExport } from "../../src/parse/mod.ts";
+import { assertEquals } from "@std/assert";
+import { createClient } from "../../src/store/client.ts";
 import { DynamoStore } from "../../src/store/dynamo.ts";
-import { Journal } from "../../src/store/journal.ts";
 import { conversationOfPartition } from "../../src/store/items.ts";
-import type { Store } from "../../src/store/store.ts";
+import { Journal } from "../../src/store/journal.ts";
 import { deletesOf, restore } from "../../src/store/undo.ts";
-import { sync, type SyncReport } from "../../src/sync/mod.ts";
-import { verifySelf } from "../../src/sync/verify.ts";
 import { undo } from "../../src/sync/undo.ts";
+import { verifySelf } from "../../src/sync/verify.ts";
+import { Random } from "../fuzz/random.ts";
 import { ENGINE_NAME, openTestEngine } from "../support/engine.ts";
-import { within } from "../support/exports.ts";
-import {
-  Account,
-  expected,
-  type Export,
-  filesOf,
-  type Table,
-} from "../support/history.ts";
+import { type Fault, startFaultProxy } from "../support/fault_proxy.ts";
+import { Account, expected, type Table } from "../support/history.ts";
 import { MemoryStore } from "../support/memory_store.ts";
+import { check, held, syncOne } from "../support/synced.ts";
 
 const HISTORIES = 150;
 const EXPORTS = 8;
-
-async function syncOne(given: Export, store: Store): Promise<SyncReport> {
-  let report: SyncReport | undefined;
-  await within(filesOf(given), async (folder) => {
-    report = await sync(parseExport(folder), store, {
-      allowOlder: given.allowOlder,
-      prune: given.prune,
-      maxDeletes: { rows: given.maxDeletes },
-    });
-  });
-  assert(report !== undefined);
-  assertEquals(report.error?.message, undefined);
-  return report;
-}
-
-/** What the store holds, in the terms of the model. */
-async function held(store: Store): Promise<Table> {
-  const table = new Map();
-  for (const id of await Array.fromAsync(store.conversationIds())) {
-    const stored = await store.read(id);
-    const rows = new Map(
-      stored?.rows.map((row) => [row.messageId, {
-        text: row.message.contentType === "code"
-          ? row.message.content?.split("\n")[1]
-          : row.message.content,
-        slim: row.layout === "slim",
-        kind: row.message.contentType === "code"
-          ? "code"
-          : row.message.author?.role,
-      }]),
-    );
-    const { title, updateTime } = stored?.head?.metadata ?? {};
-    table.set(id, { title, updateTime, rows });
-  }
-  return table;
-}
-
-/** Checks what is held against the model, and returns the model with what only the store can tell. */
-function check(is: Table, ought: Table, before: Table, given: Export): Table {
-  assertEquals(new Set(is.keys()), new Set(ought.keys()));
-  const after = new Map(ought);
-  for (const [id, want] of ought) {
-    const have = is.get(id)!;
-    assertEquals(new Set(have.rows.keys()), new Set(want.rows.keys()), id);
-    for (const [messageId, row] of want.rows) {
-      const old = before.get(id)?.rows.get(messageId);
-      const got = have.rows.get(messageId)!;
-      // What a full export has just like a slim one before it needs no write, and so stays marked.
-      const same = got.slim && old?.slim && old.text === row.text;
-      assertEquals(got, same ? { ...row, slim: true } : row, messageId);
-    }
-    const times = (one: typeof want | undefined) =>
-      JSON.stringify([one?.title, one?.updateTime]);
-    // Where nothing may be deleted, whether the rest is written depends on whether there is any.
-    const held = given.maxDeletes < 1_000 ||
-      given.conversations.some((one) => one.id === id && one.broken);
-    const allowed = held ? [times(want), times(before.get(id))] : [times(want)];
-    assert(allowed.includes(times(have)), `${id} ${times(have)}`);
-    // In its own order and with its own marks, which the next step starts from.
-    after.set(id, have);
-    if (!held && want.rows !== before.get(id)?.rows) {
-      const onThread = new Set(
-        given.conversations.findLast((one) => one.id === id)?.thread
-          .map((one) => one.id),
-      );
-      const threadOf = (rows: ReadonlyMap<string, unknown>) =>
-        [...rows.keys()].filter((one) => onThread.has(one));
-      const current = threadOf(want.rows);
-      if (current.length > 0 && given.conversations.length > 0) {
-        assertEquals(threadOf(have.rows), current, `${id} in order`);
-      }
-    }
-  }
-  return after;
-}
 
 Deno.test("sync() holds what a plain model says, whatever the history", async () => {
   for (let seed = 1; seed <= HISTORIES; seed++) {
@@ -137,6 +56,7 @@ Deno.test(`undo brings every state of a history back, run by run (${ENGINE_NAME}
       using journal = await Journal.open(file);
       const account = new Account(seed);
       const transactions = seed % 2 === 0 ? "always" : "never";
+      const undone = new Set<string>();
       const runs: { readonly id: string; readonly before: Table }[] = [];
       const begin = (command: string, undoes?: string) => {
         const id = crypto.randomUUID();
@@ -199,4 +119,70 @@ Deno.test(`undo brings every state of a history back, run by run (${ENGINE_NAME}
   }
 });
 
-const undone = new Set<string>();
+const FAULTS: readonly Fault[] = [
+  { kind: "error", status: 500, type: "InternalServerError" },
+  {
+    kind: "error",
+    status: 400,
+    type: "ProvisionedThroughputExceededException",
+  },
+  { kind: "error-after", status: 500, type: "InternalServerError" },
+  { kind: "reset" },
+  { kind: "reset-after" },
+  { kind: "truncate" },
+  { kind: "duplicate" },
+  { kind: "slow", milliseconds: 30 },
+];
+
+for (const transactions of ["never", "always"] as const) {
+  Deno.test({
+    name:
+      `sync() holds what the model says through a network that fails at random, transactions ${transactions} (${ENGINE_NAME})`,
+    // After a failed request the SDK's own timers run on for a while, into the test that follows.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      await using engine = await openTestEngine();
+      for (let seed = 2_001; seed <= 2_003; seed++) {
+        await using access = await engine.temporaryTable();
+        await using proxy = startFaultProxy(engine.endpoint);
+        const random = new Random(seed);
+        proxy.choose = ({ operation }) => {
+          if (random.next() > 0.15) return undefined;
+          const batch = operation.startsWith("Batch") && random.below(3) === 0;
+          return batch
+            ? { kind: "unprocessed", keep: random.below(20) }
+            : random.pick(FAULTS);
+        };
+        const { endpoint } = proxy;
+        const timeouts = { connect: 500, answer: 1_000 };
+        const client = createClient({ endpoint, timeouts });
+        try {
+          const { table } = access;
+          const account = new Account(seed);
+          let model: Table = new Map();
+          for (let step = 0; step < 5; step++) {
+            account.live();
+            const given = account.export();
+            if (given.conversations.length === 0) continue;
+            const store = new DynamoStore({
+              client,
+              table,
+              endpoint,
+              transactions,
+            });
+            const report = await syncOne(given, store);
+            const ought = expected(model, given);
+            const direct = new DynamoStore(access);
+            model = check(await held(direct), ought, model, given);
+            const failed = report.ledger.messages.failed;
+            const broken = given.conversations.filter((one) => one.broken);
+            assertEquals(failed, broken.length, `seed ${seed}, export ${step}`);
+          }
+        } finally {
+          client.destroy();
+        }
+      }
+    },
+  });
+}
