@@ -37,7 +37,7 @@ export interface LookedUp {
 
 /** Elements that are looked up together, and the most bytes of them. */
 const MOST_TOGETHER = 100;
-const MOST_BYTES = 8 * 2 ** 20;
+const MOST_BYTES = 4 * 2 ** 20;
 
 /**
  * Looks elements up, many at a time, and yields them in their order. Where the elements end in an error, those
