@@ -8,7 +8,7 @@
  */
 
 const windows = Deno.build.os === "windows";
-const engine = windows ? "dynoxide.exe" : "dynoxide";
+const engine = windows ? ["dynoxide.exe"] : ["dynoxide", "dynoxide-leash"];
 const environment =
   "AWS_*,HOME,USERPROFILE,CHATKEEP_*,NO_COLOR,FORCE_COLOR,TERM";
 
@@ -28,7 +28,9 @@ const { success } = await new Deno.Command(Deno.execPath(), {
 }).output();
 if (!success) Deno.exit(1);
 try {
-  await Deno.copyFile(`vendor/engine/${engine}`, `dist/${engine}`);
+  for (const file of engine) {
+    await Deno.copyFile(`vendor/engine/${file}`, `dist/${file}`);
+  }
 } catch (error) {
   // No engine is published for this platform: the binary then takes --engine, or one on the PATH.
   if (!(error instanceof Deno.errors.NotFound)) throw error;

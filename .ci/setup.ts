@@ -1,7 +1,7 @@
 /**
  * Fetches what a first run needs into `vendor/`, and does nothing once that is there:
  *
- * - the embedded DynamoDB engine for this platform, from its npm package;
+ * - the embedded DynamoDB engine for this platform, from its npm package, and what keeps it from outliving us;
  * - where JSR cannot be reached, stand-ins for the `@std` packages, made from the npm package that
  *   carries their JavaScript and the declarations beside this file. Where JSR can be reached Deno
  *   fills `vendor/` itself and this script stays out of its way.
@@ -27,6 +27,7 @@ const root = new URL("../", import.meta.url);
 const vendor = new URL("vendor/", root);
 
 async function main(): Promise<void> {
+  await placeLeash();
   const engine = await engineWanted();
   const std = await standInsWanted();
   if (engine === undefined && std.length === 0) return;
@@ -75,6 +76,22 @@ async function placeEngine(from: URL, engine: Engine): Promise<void> {
   if (Deno.build.os !== "windows") await Deno.chmod(copy, 0o755);
   await Deno.rename(copy, new URL(engine.file, folder));
   await Deno.writeTextFile(new URL("VERSION", folder), ENGINE_VERSION);
+}
+
+/** What ends the engine with the program that started it; Windows has no shell for it. */
+async function placeLeash(): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  const wanted = await Deno.readTextFile(
+    new URL("dynoxide-leash", import.meta.url),
+  );
+  const folder = new URL("engine/", vendor);
+  const place = new URL("dynoxide-leash", folder);
+  if (await readText(place) === wanted) return;
+  await Deno.mkdir(folder, { recursive: true });
+  const copy = new URL(`dynoxide-leash-${Deno.pid}`, folder);
+  await Deno.writeTextFile(copy, wanted);
+  await Deno.chmod(copy, 0o755);
+  await Deno.rename(copy, place);
 }
 
 /** The `@std` packages that neither Deno nor an earlier run has put into `vendor/`, if JSR is out of reach. */

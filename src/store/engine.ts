@@ -33,6 +33,8 @@ interface Traces {
 }
 
 const PROGRAM = Deno.build.os === "windows" ? "dynoxide.exe" : "dynoxide";
+/** What starts the engine where we put it: with it, the engine ends when its standard input does, as when we are killed. */
+const LEASH = Deno.build.os === "windows" ? PROGRAM : "dynoxide-leash";
 /** Milliseconds for the engine to answer after its start (measured: 5), and to end after being told to. */
 const START_MS = 10_000;
 const STOP_MS = 5_000;
@@ -75,8 +77,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 /** Beside a compiled program, where the setup task puts it, or on the PATH. */
 async function findProgram(): Promise<string> {
   const places = Deno.build.standalone
-    ? [join(dirname(Deno.execPath()), PROGRAM)]
-    : [fromFileUrl(new URL(`../../vendor/engine/${PROGRAM}`, import.meta.url))];
+    ? [join(dirname(Deno.execPath()), LEASH)]
+    : [fromFileUrl(new URL(`../../vendor/engine/${LEASH}`, import.meta.url))];
   for (const place of places) {
     if (await exists(place)) return place;
   }
@@ -192,6 +194,7 @@ async function spawn(
     let stopping = false;
     const end = child.status.then((status) => {
       ended = true;
+      unleash(child);
       if (!stopping) lost.abort(engineEnded(file));
       return status;
     });
@@ -237,6 +240,12 @@ async function spawn(
   }
 }
 
+/** Tells the leash, with a line, that the engine has ended; what holds no leash has no reader for it. */
+function unleash({ stdin }: Deno.ChildProcess): void {
+  const writer = stdin.getWriter();
+  writer.write(new Uint8Array([10])).then(() => writer.close()).catch(() => {});
+}
+
 function engineEnded(file: string): UserError {
   return new UserError(`The embedded engine on "${file}" ended by itself`, {
     hint: "Run it again: it goes on from what was written",
@@ -247,7 +256,7 @@ function start(program: string, file: string, port: number): Deno.ChildProcess {
   try {
     return new Deno.Command(program, {
       args: ["--host", "127.0.0.1", "--port", String(port), "--db-path", file],
-      stdin: "null",
+      stdin: "piped",
       stdout: "null",
       stderr: "piped",
       // A Ctrl-C is for us: the engine must live until what is being written is written.
