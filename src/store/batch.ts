@@ -18,10 +18,19 @@ const MOST_BYTES = 4 * 2 ** 20;
 /** A hundred items up to this size stay below 16 MB even if JSON escapes every byte of them sixfold. */
 const SMALL_ITEM = 25_000;
 
-/** The put of an item. */
-export function put(item: Item, messageId: string, mayExist: boolean): Write {
+/**
+ * The put of an item.
+ *
+ * @param size Its bytes, where they have been counted already.
+ */
+export function put(
+  item: Item,
+  messageId: string,
+  mayExist: boolean,
+  size: number = itemSize(item),
+): Write {
   const request = { PutRequest: { Item: item } };
-  return { request, messageId, size: itemSize(item), mayExist };
+  return { request, messageId, size, mayExist };
 }
 
 /** The delete of the item with that key. */

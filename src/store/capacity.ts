@@ -31,8 +31,13 @@ const WRITE_UNIT = 1024;
 
 /** The write units of putting or deleting an item: those of the larger of what was and what will be there. */
 export function writeUnits(item: Item | undefined, old?: Item): number {
-  const size = Math.max(item ? itemSize(item) : 0, old ? itemSize(old) : 0);
-  return Math.max(1, Math.ceil(size / WRITE_UNIT));
+  return unitsOf(item ? itemSize(item) : 0, old);
+}
+
+/** The same where the size of the item that is put is known. */
+export function unitsOf(size: number, old?: Item): number {
+  const most = Math.max(size, old ? itemSize(old) : 0);
+  return Math.max(1, Math.ceil(most / WRITE_UNIT));
 }
 
 /** Counts units, and holds back or refuses writes that go past what was allowed. */

@@ -1,7 +1,7 @@
 /** Keeping what is about to be replaced, and weighing what replaces it. @module */
 
-import { itemOf, keyOf, type Write } from "./batch.ts";
-import { writeUnits } from "./capacity.ts";
+import { keyOf, type Write } from "./batch.ts";
+import { unitsOf } from "./capacity.ts";
 import { type Item, KEYS } from "./items.ts";
 import type { Journal } from "./journal.ts";
 import type { CountedWrite, Requests } from "./requests.ts";
@@ -39,7 +39,7 @@ export async function noteWrites(
   }
   return writes.map((write) => {
     const replaced = old.get(sortOf(keyOf(write)));
-    return { ...write, units: writeUnits(itemOf(write), replaced) };
+    return { ...write, units: unitsOf(write.size, replaced) };
   });
 }
 

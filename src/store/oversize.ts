@@ -32,6 +32,8 @@ const DIGITS = 6;
 export interface MessageItems {
   /** Its own item. */
   readonly item: Item;
+  /** The bytes of that, as DynamoDB counts them. */
+  readonly size: number;
   /** Its pieces, to be put before it; none for nearly all messages. */
   readonly pieces: readonly Item[];
 }
@@ -44,11 +46,13 @@ export function encodeRow(
 ): MessageItems {
   const whole = encodeMessage(conversationId, row, layout);
   const { content } = row.message;
-  if (itemSize(whole) <= MOST_ITEM_BYTES) return { item: whole, pieces: [] };
+  const size = itemSize(whole);
+  if (size <= MOST_ITEM_BYTES) return { item: whole, size, pieces: [] };
   const item = { ...whole, Content: { S: beginningOf(content) } };
   const compressed = gzipSync(content);
   const alone = { ...item, Compressed: { B: compressed } };
-  if (itemSize(alone) <= MOST_ITEM_BYTES) return { item: alone, pieces: [] };
+  const less = itemSize(alone);
+  if (less <= MOST_ITEM_BYTES) return { item: alone, size: less, pieces: [] };
   const { id } = row.message;
   const empty = pieceItem(conversationId, id, row.digest, 0, new Uint8Array());
   const room = MOST_ITEM_BYTES - itemSize(empty);
@@ -57,7 +61,8 @@ export function encodeRow(
     const data = compressed.subarray(index * room, (index + 1) * room);
     return pieceItem(conversationId, id, row.digest, index, data);
   });
-  return { item: { ...item, Pieces: { N: String(count) } }, pieces };
+  const main = { ...item, Pieces: { N: String(count) } };
+  return { item: main, size: itemSize(main), pieces };
 }
 
 /** The keys of a stored message's pieces. */

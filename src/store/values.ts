@@ -183,6 +183,8 @@ function valueSize({ S, N, B, L, M }: AttributeValue): number {
 
 /** UTF-8 bytes of a well-formed string, without encoding it. */
 export function utf8Length(text: string): number {
+  // Asking the runtime costs more than looking at a few characters.
+  if (text.length > 32) return Buffer.byteLength(text);
   let length = text.length;
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);

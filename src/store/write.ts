@@ -75,7 +75,7 @@ export function encodePuts(
     const { id } = row.message;
     const mayExist = stored?.has(id) ?? true;
     const encoded = encodeRow(conversationId, row, layout);
-    const write = put(encoded.item, id, mayExist);
+    const write = put(encoded.item, id, mayExist, encoded.size);
     if (write.size > MOST_ITEM_BYTES) {
       const reason =
         `${write.size} bytes are more than the ${MOST_ITEM_BYTES} that DynamoDB stores`;
