@@ -42,6 +42,18 @@ export interface ConversationMetadata {
   readonly extra?: string;
 }
 
+/** Fields that a person may empty again, so that their being empty tells something. */
+export const CLEARABLE = [
+  "archived",
+  "starred",
+  "pinnedTime",
+  "projectId",
+  "gizmoId",
+] as const satisfies readonly (keyof ConversationMetadata)[];
+
+/** One of {@linkcode CLEARABLE}. */
+export type Clearable = typeof CLEARABLE[number];
+
 /** A rating of an answer. */
 export interface Feedback {
   /** Its id, which is that of the message in most exports. */
@@ -95,6 +107,8 @@ export type ConversationRecord =
     readonly conversation: Conversation;
     /** What the export ships of a conversation at all. */
     readonly layout: Layout;
+    /** Fields that the export does not have at all, which is not the same as their being empty; none unless given. */
+    readonly untold?: readonly Clearable[];
     /** Messages that lie off the thread and were left out, on branches of edits and regenerations. */
     readonly offThread: number;
     /** Ids of the messages off the thread, whether they were left out or not. */

@@ -93,9 +93,14 @@ export function conversationDigest(
 ): string {
   const hash = createHash("sha256").update(JSON.stringify([
     SCHEMA_VERSION,
-    ...METADATA_FIELDS.map((field) => conversation[field]),
+    ...METADATA_FIELDS.map((field) => orNone(conversation[field])),
     ...(layout === "full" ? [] : [layout]),
   ]));
   for (const digest of messageDigests) hash.update(digest);
   return hash.digest("base64url").slice(0, 22);
+}
+
+/** An empty list is stored as none. */
+function orNone(value: unknown): unknown {
+  return Array.isArray(value) && value.length === 0 ? undefined : value;
 }

@@ -1,7 +1,5 @@
 /** What an exporter ships at all: what it never ships is not gone when it is not there. @module */
 
-import type { ConversationMetadata } from "./conversation.ts";
-
 /** The layouts of conversations, from the poorest to the richest. */
 export const LAYOUTS = [
   /** Text of user and assistant only, as the lists of the earlier Python pipeline have it. */
@@ -40,31 +38,4 @@ export function ships(
 /** Whether the first layout holds more than the second. */
 export function isRicher(one: Layout, other: Layout): boolean {
   return LAYOUTS.indexOf(one) > LAYOUTS.indexOf(other);
-}
-
-/** The metadata with what its export does not tell filled in from what is stored. */
-export function fillMetadata(
-  metadata: ConversationMetadata,
-  layout: Layout,
-  stored: ConversationMetadata | undefined,
-): ConversationMetadata {
-  if (stored === undefined) return metadata;
-  const { ownerId, shareIds, feedback, gizmoName } = stored;
-  // These come from files beside the conversations, which not every export has.
-  const beside = {
-    ...(ownerId !== undefined && { ownerId }),
-    ...(shareIds !== undefined && { shareIds }),
-    ...(feedback !== undefined && { feedback }),
-    ...(gizmoName !== undefined && { gizmoName }),
-  };
-  if (layout === "full") return { ...beside, ...metadata };
-  return {
-    ...stored,
-    ...metadata,
-    title: metadata.title ?? stored.title,
-    createTime: metadata.createTime ?? stored.createTime,
-    updateTime: metadata.updateTime ?? stored.updateTime,
-    ...(layout === "text" &&
-      { archived: stored.archived, starred: stored.starred }),
-  };
 }

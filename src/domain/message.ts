@@ -1,5 +1,7 @@
 /** A message of a conversation and the parts of its content. @module */
 
+import { assetLabel } from "./label.ts";
+
 /** Who wrote a message. ChatGPT knows `user`, `assistant`, `system` and `tool`; the set is open. */
 export interface Author {
   readonly role: string;
@@ -96,9 +98,7 @@ function renderPart(part: ContentPart): string {
     case "quote":
       return renderQuote(part);
     case "asset":
-      return `[${assetLabel(part.asset)}${
-        part.name === undefined ? "" : `: ${part.name}`
-      }]`;
+      return assetLabel(part);
     case "unknown":
       return `[${part.contentType}]`;
     default:
@@ -128,8 +128,4 @@ function renderQuote(
     : lines.split("\n").map((line) => line === "" ? ">" : `> ${line}`).join(
       "\n",
     );
-}
-
-function assetLabel(asset: string): string {
-  return asset.charAt(0).toUpperCase() + asset.slice(1);
 }

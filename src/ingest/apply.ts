@@ -1,12 +1,15 @@
 /** Makes the table agree with one conversation. @module */
 
 import type {
+  Clearable,
   Conversation,
+  ConversationMetadata,
   ConversationSource,
 } from "../domain/conversation.ts";
 import { conversationDigest, messageDigest } from "../domain/digest.ts";
 import { reason } from "../domain/errors.ts";
-import { fillMetadata, type Layout } from "../domain/layout.ts";
+import { fillMetadata } from "../domain/fill.ts";
+import type { Layout } from "../domain/layout.ts";
 import type { Issue } from "../domain/issue.ts";
 import type { Message } from "../domain/message.ts";
 import {
@@ -14,8 +17,10 @@ import {
   type Head,
   type HeadState,
   type MessageRow,
+  type RowSummary,
   type Store,
 } from "../store/store.ts";
+import { fillRows, replaces } from "./fill.ts";
 import { type Fate, notStored, type Outcome } from "./outcome.ts";
 import { planConversation } from "./plan.ts";
 import { type Pending, settle } from "./settle.ts";
@@ -30,6 +35,8 @@ export interface Candidate {
   readonly complete: boolean;
   /** What the export ships of a conversation at all; `full` unless given. */
   readonly layout?: Layout;
+  /** Fields of the metadata that the export does not have at all. */
+  readonly untold?: readonly Clearable[];
   /** Ids of messages that the export has off the thread. */
   readonly offThreadIds?: ReadonlySet<string>;
   /** The bytes that it was read from, where they tell all of it. */
@@ -44,13 +51,17 @@ export interface ApplyRules {
   readonly mayDelete?: (rows: number) => boolean;
 }
 
-/** A candidate with what it is compared by, and the rows acknowledged so far. */
-interface Work extends Candidate {
+/** The messages of a conversation with their digests. */
+interface Rows {
   readonly thread: readonly MessageRow[];
   readonly branches: readonly MessageRow[] | undefined;
-  /** How many messages both have. */
+}
+
+/** A candidate with what it is compared by, and the rows acknowledged so far. */
+interface Work extends Candidate {
+  readonly rows: Rows;
+  /** How many messages they are. */
   readonly size: number;
-  readonly digest: string;
   readonly layout: Layout;
   readonly acknowledged: { put: number };
   storedRows: number;
@@ -82,10 +93,7 @@ export async function putConversation(
   rules: ApplyRules = {},
 ): Promise<Outcome | Pending> {
   const work = prepare(candidate);
-  if (candidate.complete && head?.digest === work.digest) {
-    work.storedRows = work.size;
-    return outcome(work, "unchanged", { unchanged: work.size });
-  }
+  if (isStored(work, work.rows, head)) return same(work);
   const { id, updateTime } = candidate.conversation;
   if (!rules.allowOlder && isOlder(updateTime, head?.metadata?.updateTime)) {
     return outcome(work, "older", { skipped: work.size });
@@ -115,17 +123,12 @@ function prepare(candidate: Candidate): Work {
   const { conversation } = candidate;
   const thread = conversation.messages.map(toRow);
   const branches = conversation.branches?.map(toRow);
-  const rows = [...thread, ...branches ?? []];
   const { layout = "full" } = candidate;
-  const digests = rows.map((row) => row.digest);
-  const digest = conversationDigest(conversation, digests, layout);
   return {
     ...candidate,
     layout,
-    thread,
-    branches,
-    size: rows.length,
-    digest,
+    rows: { thread, branches },
+    size: thread.length + (branches?.length ?? 0),
     acknowledged: { put: 0 },
     storedRows: 0,
   };
@@ -135,16 +138,69 @@ function toRow(message: Message): MessageRow {
   return { message, digest: messageDigest(message) };
 }
 
+/** The conversation's metadata, with what its export does not tell filled in from the head. */
+function metadataOf(
+  { conversation, untold }: Candidate,
+  head: Head | undefined,
+): ConversationMetadata {
+  const { messages: _, branches: __, ...metadata } = conversation;
+  return fillMetadata(metadata, head?.metadata, untold);
+}
+
+function digestOf(
+  metadata: ConversationMetadata,
+  { thread, branches = [] }: Rows,
+  layout: Layout,
+): string {
+  const digests = [...thread, ...branches].map(({ digest }) => digest);
+  return conversationDigest(metadata, digests, layout);
+}
+
+/** Whether the head says that just this is stored. */
+function isStored(work: Work, rows: Rows, head: Head | undefined): boolean {
+  return work.complete && head?.digest !== undefined &&
+    head.digest === digestOf(metadataOf(work, head), rows, work.layout);
+}
+
+/** The outcome of a conversation that is stored as it is. */
+function same(work: Work): Outcome {
+  work.storedRows = work.size;
+  return outcome(work, "unchanged", { unchanged: work.size });
+}
+
+/** The rows with what their export does not tell filled in; reads those that are stored only where some differ. */
+async function filled(
+  { conversation: { id }, rows, layout }: Work,
+  summaries: ReadonlyMap<string, RowSummary>,
+  store: Store,
+): Promise<Rows> {
+  const all = [...rows.thread, ...rows.branches ?? []];
+  const differ = all.some((row) =>
+    replaces(row, summaries.get(row.message.id), layout)
+  );
+  const whole = differ ? await store.read(id) : undefined;
+  if (whole === undefined) return rows;
+  const stored = new Map(whole.rows.map((row) => [row.messageId, row]));
+  const fill = (some: readonly MessageRow[]) =>
+    fillRows(some, { summaries, stored, layout });
+  return {
+    thread: fill(rows.thread),
+    branches: rows.branches && fill(rows.branches),
+  };
+}
+
 async function bringIntoStep(
   work: Work,
   head: Head | undefined,
   store: Store,
 ): Promise<Outcome | Pending> {
-  const { conversation, complete, layout, thread, branches, digest } = work;
+  const { conversation, complete, layout } = work;
   const { acknowledged, offThreadIds, source } = work;
-  const { messages: _, branches: __, ...metadata } = conversation;
   const stored = await store.rows(conversation.id);
   work.storedRows = stored.size;
+  const rows = await filled(work, stored, store);
+  const { thread, branches } = rows;
+  if (rows !== work.rows && isStored(work, rows, head)) return same(work);
   const plan = planConversation(thread, stored, {
     layout,
     withholdDeletes: !complete,
@@ -169,7 +225,8 @@ async function bringIntoStep(
   if (still && !complete && head !== undefined) {
     return outcome(work, "unchanged", counts, rest);
   }
-  const filled = fillMetadata(metadata, layout, head?.metadata);
+  const metadata = metadataOf(work, head);
+  const digest = digestOf(metadata, rows, layout);
   const state = (lost: number): HeadState => ({
     digest: complete && lost === 0 ? digest : undefined,
     messageCount: thread.length - lost + plan.keptOnThread,
@@ -180,7 +237,7 @@ async function bringIntoStep(
   const known = head !== undefined || stored.size > 0;
   const changes = { puts, deletes: [], layout, stored };
   if (puts.length > 0 && deletes.length === 0) {
-    const done = await store.commit(filled, state(0), changes, head);
+    const done = await store.commit(metadata, state(0), changes, head);
     if (done !== undefined) {
       acknowledged.put += done.put;
       return outcome(work, known ? "changed" : "new", counts, rest);
@@ -223,7 +280,7 @@ async function bringIntoStep(
     },
   );
   if (waits.length === 0) {
-    await store.finish(filled, state(lost.length), begun);
+    await store.finish(metadata, state(lost.length), begun);
     return done;
   }
   return {
@@ -232,7 +289,7 @@ async function bringIntoStep(
     stored: new Map(waits.map((id) => [id, stored.get(id)!])),
     edited: plan.edited,
     storedRows: stored.size,
-    metadata: filled,
+    metadata,
     state: state(0),
     head: begun,
     begun: puts.length > 0,

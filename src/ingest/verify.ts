@@ -8,7 +8,9 @@ import type {
   StoredConversation,
   StoredRow,
 } from "../store/store.ts";
+import { fillMetadata } from "../domain/fill.ts";
 import type { Candidate } from "./apply.ts";
+import { fillRows } from "./fill.ts";
 import { planConversation } from "./plan.ts";
 
 /** Something that is not as it ought to be. */
@@ -35,7 +37,7 @@ export type DifferenceKind =
 
 /** Compares a conversation of an export with what is stored of it, message by message. */
 export function compareConversation(
-  { conversation, layout = "full", offThreadIds, complete }: Candidate,
+  { conversation, layout = "full", untold, offThreadIds, complete }: Candidate,
   stored: StoredConversation | undefined,
 ): Difference[] {
   const { id: conversationId, messages, branches } = conversation;
@@ -49,8 +51,14 @@ export function compareConversation(
     digest: messageDigest(message),
   });
   const rows = new Map(stored.rows.map((row) => [row.messageId, summary(row)]));
-  const thread = messages.map(toRow);
-  const others = branches?.map(toRow);
+  const whole = new Map(
+    stored.rows.filter(({ messageId }) => !damaged.has(messageId))
+      .map((row) => [row.messageId, row]),
+  );
+  const read = (some: readonly Message[]) =>
+    fillRows(some.map(toRow), { summaries: rows, stored: whole, layout });
+  const thread = read(messages);
+  const others = branches && read(branches);
   const plan = planConversation(thread, rows, {
     layout,
     branches: others,
@@ -72,7 +80,7 @@ export function compareConversation(
   ];
   if (differences.length > 0 || !complete) return differences;
   const digest = conversationDigest(
-    conversation,
+    fillMetadata(conversation, stored.head?.metadata, untold),
     [...thread, ...others ?? []].map((row) => row.digest),
     layout,
   );

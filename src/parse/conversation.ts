@@ -1,8 +1,10 @@
 /** One element of the export's list as a conversation. @module */
 
-import type {
-  ConversationMetadata,
-  ConversationRecord,
+import {
+  CLEARABLE,
+  type Clearable,
+  type ConversationMetadata,
+  type ConversationRecord,
 } from "../domain/conversation.ts";
 import { storableId } from "../domain/id.ts";
 import type { Layout } from "../domain/layout.ts";
@@ -65,6 +67,7 @@ export function readConversation(
       kind: "conversation",
       conversation: { ...metadata, messages, ...(branches && { branches }) },
       layout,
+      untold: untoldOf(raw),
       offThread: branches === undefined ? thread.offThread : 0,
       ...(thread.offThread > 0 && { offThreadIds: idsOff(thread) }),
       issues,
@@ -113,6 +116,21 @@ function readMetadata(
     ...detailsOf(knowledge.details, id),
     ...(extra !== undefined && { extra }),
   };
+}
+
+/** The fields that the export does not have. */
+function untoldOf(raw: RawConversation): Clearable[] {
+  const has = (...names: (keyof RawConversation)[]) =>
+    names.some((name) => raw[name] !== undefined);
+  const setting = has("gizmo_id", "conversation_template_id");
+  const told: Record<Clearable, boolean> = {
+    archived: has("is_archived"),
+    starred: has("is_starred"),
+    pinnedTime: has("pinned_time"),
+    projectId: setting,
+    gizmoId: setting,
+  };
+  return CLEARABLE.filter((field) => !told[field]);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Group chats, which have files, fields and a shape of their own. @module */
 
-import type { ConversationRecord } from "../domain/conversation.ts";
+import { CLEARABLE, type ConversationRecord } from "../domain/conversation.ts";
 import { storableId } from "../domain/id.ts";
 import type { Issue } from "../domain/issue.ts";
 import { type Message, renderParts } from "../domain/message.ts";
@@ -67,6 +67,7 @@ export function readGroupChat(
         ...(reading.knowledge.branches && { branches: [] }),
       },
       layout: "full",
+      untold: CLEARABLE,
       offThread: 0,
       issues,
       unknownTypes: {},

@@ -1,9 +1,11 @@
 /** The text of a `_parsed.json` file: one conversation with all that reading it yielded. @module */
 
-import type {
-  Conversation,
-  ConversationRecord,
-  Feedback,
+import {
+  CLEARABLE,
+  type Clearable,
+  type Conversation,
+  type ConversationRecord,
+  type Feedback,
 } from "../domain/conversation.ts";
 import { storableId } from "../domain/id.ts";
 import type { Issue, IssueCode } from "../domain/issue.ts";
@@ -26,12 +28,14 @@ const VERSION = 1;
 /** The text of a conversation's file. */
 export function formatConversation(record: ParsedConversation): string {
   const { messages, branches, ...metadata } = record.conversation;
-  const { layout, offThread, offThreadIds, issues, unknownTypes } = record;
+  const { layout, untold, offThread, offThreadIds, issues, unknownTypes } =
+    record;
   const file = {
     format: FORMAT,
     version: VERSION,
     ...metadata,
     layout,
+    ...(untold && { untold }),
     offThread,
     ...(offThreadIds && { offThreadIds }),
     issues,
@@ -101,6 +105,10 @@ function readOurs(top: Field): ParsedConversation {
     kind: "conversation",
     conversation,
     layout: top.get("layout").oneOf<Layout>(...LAYOUTS),
+    ...top.optional(
+      "untold",
+      (field) => field.list().map((one) => one.oneOf<Clearable>(...CLEARABLE)),
+    ),
     offThread: top.get("offThread").count(),
     ...top.optional("offThreadIds", (field) => field.list().map(asString)),
     issues: top.get("issues").list().map(readIssue),
@@ -225,6 +233,7 @@ function readPython(list: Field, base: string): ParsedConversation {
       messages,
     },
     layout: "text",
+    untold: CLEARABLE,
     offThread: 0,
     issues: [],
     unknownTypes: {},

@@ -195,7 +195,8 @@ async function* toCandidates(
   },
 ): AsyncGenerator<Candidate> {
   for await (const record of records) {
-    const { conversation, layout, offThreadIds, issues, source } = record;
+    const { conversation, layout, untold, offThreadIds, issues, source } =
+      record;
     pending.conversations++;
     pending.messages += conversation.messages.length +
       (conversation.branches?.length ?? 0);
@@ -206,6 +207,7 @@ async function* toCandidates(
       conversation,
       layout,
       complete: issues.length === 0,
+      ...(untold && { untold }),
       ...(offThreadIds && { offThreadIds: new Set(offThreadIds) }),
       ...(source && { source }),
     };

@@ -7,6 +7,7 @@ import type { TableAccess } from "../../src/store/schema.ts";
 import { type Json, rawConversation } from "../support/builders.ts";
 import { runCli, TESTDATA } from "../support/cli.ts";
 import { ENGINE_NAME, openTestEngine } from "../support/engine.ts";
+import { within } from "../support/exports.ts";
 
 const EDITED = "20000000-0000-4000-8000-000000000001";
 const APPENDED = "20000000-0000-4000-8000-000000000002";
@@ -170,6 +171,57 @@ Deno.test(`sync stores every era of the sample export (${ENGINE_NAME})`, async (
     again.report.ledger.conversations.unchanged,
     report.ledger.conversations.read,
   );
+});
+
+Deno.test(`sync takes nothing from what is stored when an export comes without what lies beside it (${ENGINE_NAME})`, async () => {
+  await using engine = await openTestEngine();
+  await using access = await engine.temporaryTable();
+  const picture = {
+    content_type: "image_asset_pointer",
+    asset_pointer: "file-service://file-Ab12",
+    size_bytes: 4,
+    width: 1,
+    height: 1,
+  };
+  const chat = rawConversation("pictures", [
+    {
+      id: "ask",
+      content: {
+        content_type: "multimodal_text",
+        parts: [picture, "What is this?"],
+      },
+    },
+    { id: "say", role: "assistant", text: "A rose." },
+  ], { fields: { pinned_time: 5, memory_scope: "global_enabled" } });
+  const { pinned_time: _, memory_scope: __, ...bare } = chat;
+  const json = (value: unknown) => JSON.stringify(value);
+  await within({
+    "rich/conversations.json": json([chat]),
+    "rich/user.json": json({ id: "user-1" }),
+    "rich/file-Ab12-rose.png": "rose",
+    "poor/conversations.json": json([bare]),
+  }, async (folder) => {
+    const rich = await sync(`${folder}/rich`, access);
+    assertEquals(rich.code, EXIT.ok, rich.stderr);
+    const store = new DynamoStore(access);
+    const stored = await store.read("pictures");
+    assertEquals(
+      stored?.rows[0]?.message.content,
+      "[Image: rose.png]\nWhat is this?",
+    );
+    const poor = await sync(`${folder}/poor`, access);
+    assertEquals(poor.code, EXIT.ok, poor.stderr);
+    assertEquals(poor.report.ledger.conversations.unchanged, 1);
+    assertEquals(await store.read("pictures"), stored);
+    const again = await sync(`${folder}/rich`, access);
+    assertEquals(again.report.ledger.conversations.unchanged, 1);
+    for (const one of ["rich", "poor"]) {
+      const { endpoint = "", table } = access;
+      const to = ["--endpoint-url", endpoint, "--table", table];
+      const verified = await runCli(["verify", `${folder}/${one}`, ...to]);
+      assertEquals(verified.code, EXIT.ok, verified.stdout);
+    }
+  });
 });
 
 Deno.test(`ingest stores what parse wrote just as sync does (${ENGINE_NAME})`, async () => {

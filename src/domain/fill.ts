@@ -1,0 +1,98 @@
+/** What an export does not tell is taken from what is stored: an absent field never erases one. @module */
+
+import type { Clearable, ConversationMetadata } from "./conversation.ts";
+import { fillLabels } from "./label.ts";
+import type { Attachment, Message } from "./message.ts";
+
+/** Fields that no person can empty: where they are, there was something to tell. */
+const LASTING = [
+  "title",
+  "createTime",
+  "updateTime",
+  "model",
+  "gizmoName",
+  "origin",
+  "voice",
+  "memoryScope",
+  "extra",
+  // These come from files beside the conversations, which not every export has.
+  "ownerId",
+  "shareIds",
+  "feedback",
+] as const satisfies readonly (keyof ConversationMetadata)[];
+
+/**
+ * The metadata with what its export does not tell filled in.
+ *
+ * @param untold Fields that may be empty, but that the export does not have at all.
+ */
+export function fillMetadata(
+  metadata: ConversationMetadata,
+  stored: ConversationMetadata | undefined,
+  untold: readonly Clearable[] = [],
+): ConversationMetadata {
+  if (stored === undefined) return metadata;
+  const lasting = LASTING.filter((field) =>
+    metadata[field] === undefined || metadata[field] === null
+  );
+  return { ...metadata, ...some(stored, [...lasting, ...untold]) };
+}
+
+/**
+ * The message with what its export does not tell filled in. Names and sizes of files, and whether they were
+ * exported, come from files beside the conversations, which not every export has.
+ */
+export function fillMessage(
+  message: Message,
+  stored: Partial<Omit<Message, "id">>,
+): Message {
+  const { author, attachments, sources } = message;
+  const name = author.name ?? stored.author?.name;
+  const lasting = (["createTime", "model", "extra"] as const).filter((field) =>
+    message[field] === undefined || message[field] === null
+  );
+  const files = fillAttachments(attachments, stored.attachments);
+  return {
+    ...message,
+    ...some(stored, lasting),
+    ...some(stored, sources === undefined ? ["sources"] : []),
+    ...(files && { attachments: files }),
+    author: { ...author, ...(name !== undefined && { name }) },
+    content: fillLabels(message.content, stored.content),
+  };
+}
+
+function fillAttachments(
+  attachments: readonly Attachment[] | undefined,
+  stored: readonly Attachment[] | undefined,
+): readonly Attachment[] | undefined {
+  if (attachments === undefined || stored === undefined) {
+    return attachments ?? stored;
+  }
+  return attachments.map((one, index) => {
+    const same = one.id === undefined
+      ? attachments.length === stored.length ? stored[index] : undefined
+      : stored.find(({ id }) => id === one.id);
+    if (same === undefined) return one;
+    const { id = same.id, name = same.name, type = same.type } = one;
+    const { size = same.size } = one;
+    return {
+      ...(id !== undefined && { id }),
+      ...(name !== undefined && { name }),
+      ...(type !== undefined && { type }),
+      ...(size !== undefined && { size }),
+      exported: one.exported || same.exported,
+    };
+  });
+}
+
+/** Those of the fields that have a value. */
+function some<T extends object, K extends keyof T>(
+  source: T,
+  fields: readonly K[],
+): Pick<T, K> {
+  const found = fields.filter((field) =>
+    source[field] !== undefined && source[field] !== null
+  ).map((field) => [field, source[field]]);
+  return Object.fromEntries(found) as Pick<T, K>;
+}
