@@ -56,7 +56,11 @@ export async function plan(
     report.exitCode === EXIT.incomplete ||
     report.exitCode === EXIT.deleteLimit;
   if (output !== undefined && usable) await savePlan(output, made);
-  const told = present(console, report, {
+  const exitCode =
+    report.exitCode === EXIT.ok && command.detailedExitcode && !nothing
+      ? EXIT.changes
+      : report.exitCode;
+  return present(console, { ...report, exitCode }, {
     command: "plan",
     inputs,
     target: chosen.target,
@@ -76,9 +80,6 @@ export async function plan(
       ? "Nothing was written; sync does it, or save it with -o FILE for apply"
       : `Nothing was written; apply ${output} does it`,
   });
-  return told === EXIT.ok && command.detailedExitcode && !nothing
-    ? EXIT.changes
-    : told;
 }
 
 /** What a run that does not write found. */

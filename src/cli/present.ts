@@ -17,6 +17,13 @@ export interface Report {
   readonly error?: Error;
 }
 
+/** Exit codes of runs that did all that was asked for. */
+const DONE: ReadonlySet<ExitCode> = new Set([
+  EXIT.ok,
+  EXIT.changes,
+  EXIT.different,
+]);
+
 /** Prints the report, and returns its exit code. */
 export function present(
   console: Console,
@@ -24,6 +31,7 @@ export function present(
   about:
     & {
       readonly command: string;
+      /** What to say of a run that did all that was asked for. */
       readonly success: string;
       /** What a person asked for beyond the ledger. */
       readonly detail?: readonly string[];
@@ -33,7 +41,7 @@ export function present(
   const { ledger, issues, exitCode, error } = report;
   const { success, detail = [], ...facts } = about;
   if (issues.length > 0) console.warn(renderIssues(issues));
-  const end = exitCode === EXIT.ok
+  const end = DONE.has(exitCode)
     ? success
     : exitCode === EXIT.deleteLimit && about["planned"] === true
     ? "It would delete more than the limit allows, so it would delete nothing; --max-delete N (or P%) raises it"

@@ -47,13 +47,14 @@ export async function verify(
     ? await verifySelf(stored, { signal, onProgress })
     : await verifyExport(records, stored, { signal, onProgress });
   const { differences, conversations } = report;
-  if (!repair || differences.length === 0) {
+  const mendable = differences.filter(({ kind }) => kind !== "older");
+  if (!repair || mendable.length === 0) {
     tell(report, session, { inputs, table: chosen.table });
     return report.exitCode;
   }
   console.note(renderDifferences(differences));
   // Through the normal path, but believing no digest of what differs.
-  const ids = new Set(differences.map((one) => one.conversationId));
+  const ids = new Set(mendable.map((one) => one.conversationId));
   await using run = await target.begin({
     ...command,
     command: "verify",
@@ -61,11 +62,15 @@ export async function verify(
   });
   const repaired = await sync(
     only(read(), ids),
-    distrusting(run.store, differences),
+    distrusting(run.store, mendable),
     { signal: run.signal, maxDeletes: MOST_DELETES },
   );
   run.end(repaired);
-  return present(console, repaired, {
+  const older = differences.length - mendable.length;
+  const exitCode = repaired.exitCode === EXIT.ok && older > 0
+    ? EXIT.different
+    : repaired.exitCode;
+  return present(console, { ...repaired, exitCode }, {
     command: "verify",
     run: run.id,
     inputs,
@@ -73,7 +78,9 @@ export async function verify(
     ...told(repaired, run.capacity, chosen),
     conversations,
     differences,
-    success: "What differed is in step again",
+    success: older === 0
+      ? "What differed is in step again"
+      : `What could be is in step again; ${older} conversations are newer in the table than in the export`,
   });
 }
 

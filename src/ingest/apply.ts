@@ -235,7 +235,11 @@ async function bringIntoStep(
     ...(source && { source }),
   });
   const known = head !== undefined || stored.size > 0;
-  const changes = { puts, deletes: [], layout, stored };
+  // Only of a run that did not come to its end.
+  const strays = known && head?.digest === undefined
+    ? await store.strays(conversation.id, stored)
+    : [];
+  const changes = { puts, deletes: [], layout, stored, strays };
   if (puts.length > 0 && deletes.length === 0) {
     const done = await store.commit(metadata, state(0), changes, head);
     if (done !== undefined) {
@@ -348,7 +352,8 @@ function failure(
   });
 }
 
-function isOlder(
+/** Whether a conversation's update time says that it is older than what is stored. */
+export function isOlder(
   time: number | null,
   stored: number | null | undefined,
 ): boolean {

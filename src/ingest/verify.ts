@@ -9,7 +9,7 @@ import type {
   StoredRow,
 } from "../store/store.ts";
 import { fillMetadata } from "../domain/fill.ts";
-import type { Candidate } from "./apply.ts";
+import { type Candidate, isOlder } from "./apply.ts";
 import { fillRows } from "./fill.ts";
 import { planConversation } from "./plan.ts";
 
@@ -32,6 +32,8 @@ export type DifferenceKind =
   | "damaged"
   /** A conversation whose rows were not all written, or not counted as complete. */
   | "incomplete"
+  /** The table has a later state of the conversation than the export. */
+  | "older"
   /** The conversation's title, times and so on differ. */
   | "metadata";
 
@@ -43,6 +45,9 @@ export function compareConversation(
   const { id: conversationId, messages, branches } = conversation;
   if (stored === undefined) return [{ conversationId, kind: "missing" }];
   const sound = checkStored(conversationId, stored);
+  if (isOlder(conversation.updateTime, stored.head?.metadata?.updateTime)) {
+    return [...sound, { conversationId, kind: "older" }];
+  }
   const damaged = new Set(
     sound.filter(({ kind }) => kind === "damaged").map((one) => one.messageId),
   );
@@ -138,6 +143,7 @@ export function distrusting(
       }
       return rows;
     },
+    strays: (id, rows) => store.strays(id, rows),
     begin: (id, head) => store.begin(id, head),
     write: (id, changes) => store.write(id, changes),
     finish: (metadata, state, head) => store.finish(metadata, state, head),

@@ -30,7 +30,7 @@ import {
 } from "./items.ts";
 import type { Journal } from "./journal.ts";
 import { noteWrites, sortOf, type Writer } from "./note.ts";
-import { PIECE_PREFIX } from "./oversize.ts";
+import { PIECE_PREFIX, pieceKeys } from "./oversize.ts";
 import {
   type CountedWrite,
   MOST_IN_BATCH,
@@ -108,6 +108,31 @@ export class DynamoStore implements Store {
       );
     }
     return rows;
+  }
+
+  async strays(
+    conversationId: string,
+    rows: ReadonlyMap<string, RowSummary>,
+  ): Promise<string[]> {
+    const owned = new Set(
+      [...rows].flatMap(([id, { pieces }]) =>
+        pieces ? pieceKeys(conversationId, id, pieces).map(sortOf) : []
+      ),
+    );
+    const strays: string[] = [];
+    const query = this.#query({
+      KeyConditionExpression:
+        `${KEYS.partition} = :conversation AND begins_with(${KEYS.sort}, :prefix)`,
+      ExpressionAttributeValues: {
+        ":conversation": partitionValue(conversationId),
+        ":prefix": { S: PIECE_PREFIX },
+      },
+      ProjectionExpression: KEYS.sort,
+    });
+    for await (const item of query) {
+      if (!owned.has(sortOf(item))) strays.push(sortOf(item));
+    }
+    return strays;
   }
 
   begin(
@@ -240,22 +265,22 @@ export class DynamoStore implements Store {
 
   async *conversationIds(): AsyncGenerator<string> {
     let from: Item | undefined;
+    let last: string | undefined;
     do {
       const page: ScanCommandOutput = await this.requests.read(
         new ScanCommand({
           TableName: this.requests.table,
           ReturnConsumedCapacity: "TOTAL",
           ConsistentRead: true,
-          FilterExpression: "#sort = :head",
           ProjectionExpression: KEYS.partition,
-          ExpressionAttributeNames: { "#sort": KEYS.sort },
-          ExpressionAttributeValues: { ":head": { S: METADATA } },
           ...(from && { ExclusiveStartKey: from }),
         }),
       );
       for (const item of page.Items ?? []) {
         const id = conversationIdOf(item);
-        if (id !== undefined) yield id;
+        // Items of one partition follow one another.
+        if (id !== undefined && id !== last) yield id;
+        last = id;
       }
       from = page.LastEvaluatedKey;
     } while (from !== undefined);

@@ -83,6 +83,8 @@ export interface RowChanges {
   readonly layout?: Layout;
   /** The rows as they were read before; their pieces go with them. */
   readonly stored?: ReadonlyMap<string, RowSummary>;
+  /** What {@linkcode Store.strays} found, to be deleted. */
+  readonly strays?: readonly string[];
 }
 
 /** What became of {@linkcode RowChanges}. */
@@ -128,6 +130,14 @@ export interface Store {
   heads(conversationIds: readonly string[]): Promise<Map<string, Head>>;
   /** What each stored message is compared by, by its id. */
   rows(conversationId: string): Promise<Map<string, RowSummary>>;
+  /**
+   * The names of pieces that belong to none of the rows, as a run leaves them that is killed between a row and
+   * the pieces of the one before it.
+   */
+  strays(
+    conversationId: string,
+    rows: ReadonlyMap<string, RowSummary>,
+  ): Promise<readonly string[]>;
   /**
    * Takes the digest from the conversation's head, so that nothing looks complete from here on. Writes
    * nothing where there is no head.
@@ -179,7 +189,7 @@ export interface Store {
   remove(conversationId: string, head: Head): Promise<void>;
   /** All that is stored of a conversation, or undefined where nothing is. */
   read(conversationId: string): Promise<StoredConversation | undefined>;
-  /** The ids of all conversations that have a head. Reads the whole table. */
+  /** The ids of all conversations of which anything is stored. Reads the whole table. */
   conversationIds(): AsyncIterable<string>;
   /** The shape of the last export of an account, or undefined where none is stored. */
   lastExport(ownerId: string): Promise<ExportShape | undefined>;

@@ -1,7 +1,7 @@
 /** The order in which the items of messages are written. @module */
 
 import { put, remove, type Write } from "./batch.ts";
-import { messageKey, MOST_ITEM_BYTES } from "./items.ts";
+import { KEYS, messageKey, MOST_ITEM_BYTES } from "./items.ts";
 import { encodeRow, pieceKeys } from "./oversize.ts";
 import type { MessageRow, RowChanges, WriteResult } from "./store.ts";
 
@@ -90,10 +90,10 @@ export function encodePuts(
   return writes;
 }
 
-/** The items to delete: of messages that go, and pieces of those that were replaced. */
+/** The items to delete: of messages that go, and pieces of those that were replaced or of none. */
 export function encodeDeletes(
   conversationId: string,
-  { puts, deletes, stored }: RowChanges,
+  { puts, deletes, stored, strays = [] }: RowChanges,
   refused: ReadonlySet<string> = new Set(),
 ): { pieces: Write[]; deletes: Write[] } {
   const goes = refused.size === 0 ? deletes : [];
@@ -106,8 +106,12 @@ export function encodeDeletes(
       ? []
       : pieceKeys(conversationId, id, old).map((key) => remove(key, id));
   });
+  const left = strays.map((sort) => {
+    const key = { ...messageKey(conversationId, ""), [KEYS.sort]: { S: sort } };
+    return remove(key, sort);
+  });
   const own = goes.map((id) => remove(messageKey(conversationId, id), id));
-  return { pieces, deletes: own };
+  return { pieces: [...left, ...pieces], deletes: own };
 }
 
 /** Rows in groups that fit the memory. */

@@ -75,7 +75,7 @@ export async function verifySelf(
     const stored = await store.read(id);
     all.push(
       stored === undefined
-        ? [{ conversationId: id, kind: "missing" }]
+        ? [{ conversationId: id, kind: "incomplete" }]
         : checkStored(id, stored),
     );
     onProgress?.(all.length);

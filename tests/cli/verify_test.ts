@@ -4,6 +4,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   DeleteItemCommand,
   PutItemCommand,
+  QueryCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { randomBytes } from "node:crypto";
@@ -149,6 +150,82 @@ Deno.test(`verify reads large messages back whole, and notices a lost piece (${E
     assertEquals((await run(access, "verify", input)).code, EXIT.ok);
     const again = await run(access, "sync", input);
     assertEquals(again.report.ledger.rows.put, 0);
+    const { client, table: TableName } = access;
+    const { Items: [piece] = [] } = await client.send(
+      new QueryCommand({
+        TableName,
+        KeyConditionExpression:
+          "ConversationID = :c AND begins_with(ItemType, :piece)",
+        ExpressionAttributeValues: {
+          ":c": { S: "CONV#big" },
+          ":piece": { S: "PIECE#" },
+        },
+        ProjectionExpression: "ConversationID, ItemType",
+      }),
+    );
+    await client.send(new DeleteItemCommand({ TableName, Key: piece }));
+    for (const args of [[input], ["--self"]]) {
+      const { code, report } = await run(access, "verify", ...args);
+      assertEquals([code, report.differences], [EXIT.different, [
+        { conversationId: "big", messageId: "1", kind: "damaged" },
+      ]]);
+    }
+    assertEquals((await run(access, "verify", input, "--repair")).code, 0);
+    assertEquals((await run(access, "verify", input)).code, EXIT.ok);
+  });
+});
+
+Deno.test(`verify --self finds rows that no METADATA speaks for (${ENGINE_NAME})`, async () => {
+  await using engine = await openTestEngine();
+  await using access = await engine.temporaryTable();
+  await run(access, "sync", `${TESTDATA}/updated`);
+  await access.client.send(
+    new DeleteItemCommand({
+      TableName: access.table,
+      Key: key(KNOTS, "METADATA"),
+    }),
+  );
+  const { code, report } = await run(access, "verify", "--self");
+  assertEquals([code, report.differences], [EXIT.different, [
+    { conversationId: KNOTS, kind: "incomplete" },
+  ]]);
+});
+
+Deno.test(`verify tells what is newer in the table, and --repair leaves it alone (${ENGINE_NAME})`, async () => {
+  await using engine = await openTestEngine();
+  await using access = await engine.temporaryTable();
+  const chat = (id: string, turns: number) =>
+    rawConversation(
+      id,
+      Array.from({ length: turns }, (_, index) => ({ id: `${id}-${index}` })),
+    );
+  const { endpoint = "", table } = access;
+  await within({
+    "old.json": JSON.stringify([chat("a", 2), chat("b", 2)]),
+    "new.json": JSON.stringify([chat("a", 3), chat("b", 2)]),
+  }, async (folder) => {
+    await run(access, "sync", `${folder}/new.json`);
+    const old = await run(access, "verify", `${folder}/old.json`);
+    assertEquals([old.code, old.report.differences], [EXIT.different, [
+      { conversationId: "a", kind: "older" },
+    ]]);
+    await update(access, key("b", "MSG#b-0"), "Content", "otherwise");
+    const repaired = await runCli([
+      "verify",
+      `${folder}/old.json`,
+      "--repair",
+      "--endpoint-url",
+      endpoint,
+      "--table",
+      table,
+    ]);
+    assertEquals(repaired.code, EXIT.different, repaired.stderr);
+    assertStringIncludes(
+      repaired.stdout,
+      "1 conversations are newer in the table",
+    );
+    const after = await run(access, "verify", `${folder}/new.json`);
+    assertEquals(after.code, EXIT.ok, after.stdout);
   });
 });
 

@@ -7,6 +7,7 @@ import {
   QueryCommand,
 } from "@aws-sdk/client-dynamodb";
 import { randomBytes } from "node:crypto";
+import { messageDigest } from "../../src/domain/digest.ts";
 import { applyConversation } from "../../src/ingest/apply.ts";
 import { DynamoStore } from "../../src/store/dynamo.ts";
 import {
@@ -251,6 +252,71 @@ dynamoTest(
   },
 );
 
+/** What the sort keys of a conversation's items begin with. */
+async function kindsOf(
+  { client, table }: TableAccess,
+  conversationId: string,
+): Promise<(string | undefined)[]> {
+  const kinds: (string | undefined)[] = [];
+  let from: Item | undefined;
+  do {
+    const page = await client.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: "ConversationID = :c",
+        ExpressionAttributeValues: { ":c": { S: `CONV#${conversationId}` } },
+        ...(from && { ExclusiveStartKey: from }),
+      }),
+    );
+    for (const item of page.Items ?? []) {
+      kinds.push(item["ItemType"]?.S?.split("#")[0]);
+    }
+    from = page.LastEvaluatedKey;
+  } while (from !== undefined);
+  return kinds;
+}
+
+dynamoTest(
+  "takes away the pieces that a killed run left, and none that are in use",
+  async (access, store) => {
+    const large = (content: string) =>
+      conversation({
+        id: "c",
+        messages: [
+          message({ id: "a", content }),
+          message({ id: "b", position: 1 }),
+        ],
+      });
+    const apply = async (content: string) => {
+      const head = (await store.heads(["c"])).get("c");
+      const candidate = { conversation: large(content), complete: true };
+      return await applyConversation(candidate, head, store);
+    };
+    const [first, second] = [1, 2].map(() =>
+      randomBytes(900_000).toString("hex")
+    );
+    assertEquals((await apply(first!)).result, "new");
+    const [head] = (await store.heads(["c"])).values();
+    // A run that put the next copy, and died before it took the pieces of this one away.
+    await store.begin("c", head);
+    await store.write("c", {
+      puts: large(second!).messages.map((message) => ({
+        message,
+        digest: messageDigest(message),
+      })),
+      deletes: [],
+      stored: new Map(),
+    });
+    const pieces = async () =>
+      (await kindsOf(access, "c")).filter((kind) => kind === "PIECE").length;
+    const both = await pieces();
+    assertEquals((await apply(second!)).result, "changed");
+    assertEquals(await pieces(), both / 2);
+    const [row] = (await store.read("c"))?.rows ?? [];
+    assertEquals(row?.message.content, second);
+  },
+);
+
 dynamoTest(
   "leaves no piece of a large message that was replaced or deleted",
   async (access, store) => {
@@ -258,25 +324,7 @@ dynamoTest(
       digest: id,
       message: message({ id, content: randomBytes(900_000).toString("hex") }),
     });
-    const items = async () => {
-      const kinds: (string | undefined)[] = [];
-      let from: Item | undefined;
-      do {
-        const page = await access.client.send(
-          new QueryCommand({
-            TableName: access.table,
-            KeyConditionExpression: "ConversationID = :c",
-            ExpressionAttributeValues: { ":c": { S: "CONV#c" } },
-            ...(from && { ExclusiveStartKey: from }),
-          }),
-        );
-        for (const item of page.Items ?? []) {
-          kinds.push(item["ItemType"]?.S?.split("#")[0]);
-        }
-        from = page.LastEvaluatedKey;
-      } while (from !== undefined);
-      return kinds;
-    };
+    const items = () => kindsOf(access, "c");
     await store.write("c", { puts: [large("a"), large("b")], deletes: [] });
     const before = await items();
     assertEquals(before.filter((kind) => kind === "MSG").length, 2);

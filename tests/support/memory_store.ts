@@ -51,6 +51,10 @@ export class MemoryStore implements Store {
     );
   }
 
+  strays(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
+
   begin(
     conversationId: string,
     head: Head | undefined,
@@ -139,8 +143,8 @@ export class MemoryStore implements Store {
   }
 
   async *conversationIds(): AsyncGenerator<string> {
-    for (const [id, { head }] of this.#partitions) {
-      if (head !== undefined) yield await Promise.resolve(id);
+    for (const [id, { head, rows }] of this.#partitions) {
+      if (head !== undefined || rows.size > 0) yield await Promise.resolve(id);
     }
   }
 
