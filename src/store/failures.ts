@@ -8,13 +8,13 @@ export interface Place {
   readonly endpoint: string | undefined;
 }
 
+const EXPIRED = new Set(["ExpiredTokenException", "ExpiredToken"]);
 const ACCESS = new Set([
   "AccessDeniedException",
   "UnrecognizedClientException",
   "InvalidSignatureException",
   "MissingAuthenticationTokenException",
-  "ExpiredTokenException",
-  "ExpiredToken",
+  ...EXPIRED,
   "InvalidClientTokenId",
   "CredentialsProviderError",
   "TokenProviderError",
@@ -70,6 +70,11 @@ export function isTransient(error: unknown): boolean {
 /** Whether there were too many requests. */
 export function isThrottling(error: unknown): boolean {
   return THROTTLING.has(errorName(error));
+}
+
+/** Whether the credentials were good once, and others may take their place. */
+export function isExpired(error: unknown): boolean {
+  return EXPIRED.has(errorName(error));
 }
 
 /** A failure of DynamoDB in our own words, which hold nothing of an item. */

@@ -17,6 +17,7 @@ import { withBody } from "./client.ts";
 import {
   errorName,
   explain,
+  isExpired,
   isThrottling,
   isTransient,
   RefusedError,
@@ -267,6 +268,15 @@ export class Requests {
     }
   }
 
+  /** Has the SDK look for new credentials, as a person or an agent may have left by now. */
+  async #renewCredentials(): Promise<void> {
+    try {
+      await this.#client.config.credentials({ forceRefresh: true });
+    } catch {
+      // There are none yet.
+    }
+  }
+
   /** Sends a request, again where that may help, and puts what ends it into words. */
   readonly #send = async (
     command: object,
@@ -288,7 +298,8 @@ export class Requests {
         this.#signal?.throwIfAborted();
         if (ANSWERS.has(errorName(error))) throw error;
         const said = this.explain(error);
-        if (!isTransient(error)) throw said;
+        if (isExpired(error)) await this.#renewCredentials();
+        else if (!isTransient(error)) throw said;
         if (isThrottling(error)) this.#gate.slower();
         await patience.pause(said);
       }

@@ -102,6 +102,11 @@ const PASSING: Record<string, Fault> = {
   "a connection broken after the write was done": { kind: "reset-after" },
   "an answer cut off": { kind: "truncate" },
   "a server that says nothing": { kind: "hang" },
+  "a server that falls silent in the middle of an answer": { kind: "stall" },
+  "a request that arrives after the server has failed": {
+    kind: "late",
+    milliseconds: 30,
+  },
   "requests that arrive twice": { kind: "duplicate" },
   "a slow network": { kind: "slow", milliseconds: 200 },
   "a clock that is wrong for a while": {
@@ -126,6 +131,7 @@ for (const [name, fault] of Object.entries(PASSING)) {
       store,
     );
     assertEquals([outcome.result, outcome.rows.put], ["new", 30]);
+    await proxy.settled();
     proxy.choose = ({ index }) => index % 2 === 0 ? fault : undefined;
     const changed = {
       ...candidate,
@@ -144,6 +150,7 @@ for (const [name, fault] of Object.entries(PASSING)) {
       withheld: 0,
       kept: 0,
     }]);
+    await proxy.settled();
     assertEquals((await direct.rows("c")).size, 10);
     assert((await direct.heads(["c"])).get("c")?.digest !== undefined);
   };
@@ -250,7 +257,6 @@ faultTest(
 for (
   const type of [
     "AccessDeniedException",
-    "ExpiredTokenException",
     "UnrecognizedClientException",
   ]
 ) {
@@ -267,6 +273,47 @@ for (
     assertEquals(proxy.seen.length, 1);
   });
 }
+
+faultTest(
+  "goes on with new credentials when its own expire, and gives up when there are none",
+  async ({ proxy, access, direct }) => {
+    let current = "old";
+    const client = createClient({ endpoint: proxy.endpoint });
+    client.config.credentials = () =>
+      Promise.resolve({ accessKeyId: current, secretAccessKey: "x" });
+    try {
+      const { endpoint } = proxy;
+      const store = new DynamoStore({
+        client,
+        table: access.table,
+        endpoint,
+        patience: { deadline: 1_000 },
+      });
+      await store.heads(["c"]);
+      let refused = 0;
+      proxy.choose = ({ accessKey }) => {
+        if (accessKey === "new") return undefined;
+        // They come while it waits for them.
+        if (++refused === 3) current = "new";
+        return { kind: "error", status: 400, type: "ExpiredTokenException" };
+      };
+      const changes = { puts: PUTS, deletes: [] };
+      const { put, error } = await store.write("c", changes);
+      assertEquals([put, error], [30, undefined]);
+      assertEquals((await direct.rows("c")).size, 30);
+      current = "newer";
+      await client.config.credentials({ forceRefresh: true });
+      const given = await store.write("c", changes);
+      assertEquals(given.put, 0);
+      assertStringIncludes(
+        given.error?.message ?? "",
+        "refuses the credentials: ExpiredTokenException",
+      );
+    } finally {
+      client.destroy();
+    }
+  },
+);
 
 const interrupt = new AbortController();
 faultTest("ends at once when it is interrupted", async ({ proxy, store }) => {

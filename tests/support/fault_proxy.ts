@@ -15,12 +15,16 @@ export type Fault =
   | { readonly kind: "reset-after" }
   /** Pass it on, and break the connection in the middle of the answer. */
   | { readonly kind: "truncate" }
+  /** Pass it on, answer with half of what came back, and say nothing more. */
+  | { readonly kind: "stall" }
   /** Accept it and never answer. */
   | { readonly kind: "hang" }
   /** Pass it on twice, as a network may that sends again what was not acknowledged. */
   | { readonly kind: "duplicate" }
   /** Pass it on after so many milliseconds. */
   | { readonly kind: "slow"; readonly milliseconds: number }
+  /** Answer that the server failed, and pass it on so many milliseconds later. */
+  | { readonly kind: "late"; readonly milliseconds: number }
   /** Pass only a part of a batch on and hand the rest back. */
   | { readonly kind: "unprocessed"; readonly keep: number };
 
@@ -29,6 +33,8 @@ export interface SeenRequest {
   /** Such as `BatchWriteItem`. */
   readonly operation: string;
   readonly body: string;
+  /** The id of the access key that signed it. */
+  readonly accessKey: string;
   /** How many requests came before it. */
   readonly index: number;
 }
@@ -39,6 +45,44 @@ export interface FaultProxy extends AsyncDisposable {
   readonly seen: readonly SeenRequest[];
   /** Chooses the fault of each request; undefined lets it pass. */
   choose: (request: SeenRequest) => Fault | undefined;
+  /** Resolves when nothing is under way any more: then nothing arrives late. */
+  settled(): Promise<void>;
+}
+
+/** Every kind of fault that passes, once. */
+export const PASSING_FAULTS: readonly Fault[] = [
+  { kind: "error", status: 500, type: "InternalServerError" },
+  {
+    kind: "error",
+    status: 400,
+    type: "ProvisionedThroughputExceededException",
+  },
+  { kind: "error", status: 400, type: "RequestTimeTooSkewed" },
+  { kind: "error-after", status: 500, type: "InternalServerError" },
+  { kind: "reset" },
+  { kind: "reset-after" },
+  { kind: "truncate" },
+  { kind: "duplicate" },
+  { kind: "slow", milliseconds: 30 },
+  { kind: "late", milliseconds: 60 },
+];
+
+/**
+ * Fails a part of the requests.
+ *
+ * @param below A whole number from 0 up to its argument, by chance.
+ * @param percent Of a hundred requests, how many fail.
+ */
+export function failingByChance(
+  below: (limit: number) => number,
+  percent: number,
+): FaultProxy["choose"] {
+  return ({ operation }) => {
+    if (below(100) >= percent) return undefined;
+    return operation.startsWith("Batch") && below(3) === 0
+      ? { kind: "unprocessed", keep: below(20) }
+      : PASSING_FAULTS[below(PASSING_FAULTS.length)];
+  };
 }
 
 /** Starts a proxy in front of an endpoint. */
@@ -50,7 +94,11 @@ export function startFaultProxy(target: string): FaultProxy {
     endpoint: `http://127.0.0.1:${(listener.addr as Deno.NetAddr).port}`,
     seen,
     choose: (_: SeenRequest): Fault | undefined => undefined,
+    settled: async () => {
+      while (serving.size > 0) await Promise.all(serving);
+    },
   };
+  const serving = new Set<Promise<void>>();
   const serve = async (connection: Deno.Conn) => {
     open.add(connection);
     try {
@@ -58,7 +106,10 @@ export function startFaultProxy(target: string): FaultProxy {
       if (request === undefined) return;
       const { headers, body } = request;
       const operation = (headers.get("x-amz-target") ?? "").split(".")[1] ?? "";
-      const one = { operation, body, index: seen.length };
+      const accessKey = /Credential=([^/]*)/.exec(
+        headers.get("authorization") ?? "",
+      )?.[1] ?? "";
+      const one = { operation, body, accessKey, index: seen.length };
       seen.push(one);
       await answer(connection, target, headers, one, proxy.choose(one));
     } catch {
@@ -69,9 +120,12 @@ export function startFaultProxy(target: string): FaultProxy {
     }
   };
   const accepting = (async () => {
-    const serving: Promise<void>[] = [];
     try {
-      for await (const connection of listener) serving.push(serve(connection));
+      for await (const connection of listener) {
+        const one = serve(connection);
+        serving.add(one);
+        one.finally(() => serving.delete(one));
+      }
     } finally {
       await Promise.all(serving);
     }
@@ -97,6 +151,11 @@ async function answer(
       return await write(connection, fault.status, errorBody(fault.type));
     case "reset":
       return;
+    case "late":
+      await write(connection, 500, errorBody("InternalServerError"));
+      await wait(fault.milliseconds);
+      await forward(target, headers, body);
+      return;
     case "hang":
       // Ends when the client or the test closes the connection.
       await connection.read(new Uint8Array(1));
@@ -111,7 +170,7 @@ async function answer(
   }
   if (fault?.kind === "duplicate") await forward(target, headers, body);
   if (fault?.kind === "slow") {
-    await new Promise((go) => setTimeout(go, fault.milliseconds));
+    await wait(fault.milliseconds);
   }
   const response = await fetch(target, {
     method: "POST",
@@ -123,6 +182,10 @@ async function answer(
     case "error-after":
       return await write(connection, fault.status, errorBody(fault.type));
     case "reset-after":
+      return;
+    case "stall":
+      await write(connection, response.status, reply, reply.length >> 1);
+      await connection.read(new Uint8Array(1));
       return;
     case "truncate":
       return await write(connection, response.status, reply, reply.length >> 1);
@@ -170,6 +233,10 @@ async function forward(
     headers: forwarded(headers),
     body,
   })).text();
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((go) => setTimeout(go, milliseconds));
 }
 
 function forwarded(headers: Headers): Headers {

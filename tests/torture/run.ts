@@ -14,13 +14,19 @@ import { createClient } from "../../src/store/client.ts";
 import { DynamoStore } from "../../src/store/dynamo.ts";
 import { startEngine } from "../../src/store/engine.ts";
 import { Journal } from "../../src/store/journal.ts";
-import { createTable } from "../../src/store/schema.ts";
+import { breakLock } from "../../src/store/lock.ts";
+import { createTable, type TableAccess } from "../../src/store/schema.ts";
 import type { Store, StoredConversation } from "../../src/store/store.ts";
 import { sync } from "../../src/sync/mod.ts";
 import { verifyExport, verifySelf } from "../../src/sync/verify.ts";
 import { Random } from "../fuzz/random.ts";
 import { rawConversation } from "../support/builders.ts";
 import { ended, ROOT } from "../support/cli.ts";
+import {
+  failingByChance,
+  type FaultProxy,
+  startFaultProxy,
+} from "../support/fault_proxy.ts";
 
 /** How to torture. */
 export interface TortureOptions {
@@ -36,17 +42,26 @@ export type TortureCounts = Record<typeof ATTACKS[number], number> & {
   interrupted: number;
 };
 
-const ATTACKS = [
+/** What is done to runs on the embedded engine. */
+const LOCAL = [
   "kill the program",
   "kill the engine",
   "two at once",
   "kill one of two",
   "kill an undo",
 ] as const;
+/** What is done to runs that write as to AWS, in batches, where every tenth request fails. */
+const REMOTE = ["kill on a failing network", "kill an undo on it"] as const;
+const ATTACKS = [...LOCAL, ...REMOTE];
+type Local = typeof LOCAL[number];
+type Remote = typeof REMOTE[number];
+
 const TABLE = "ChatConversations";
 const CONVERSATIONS = 120;
 /** Milliseconds from the start of the program within which it is hit; a whole run takes about as long. */
 const LATEST_MS = 900;
+/** The same where every tenth request fails. */
+const LATEST_ON_NETWORK_MS = 4_000;
 
 /** Runs the rounds; throws at the first that leaves something wrong behind, with its seed. */
 export async function torture(
@@ -68,21 +83,21 @@ export async function torture(
     const data = join(folder, "torture.db");
     let stored = exports[0]!;
     await withStore(data, (store) => repair(stored, store));
+    await using network = await openNetwork(folder, { stored, random });
+    await repair(network.stored, network.store);
     for (let round = 0; round < rounds; round++) {
       const attack = random.pick(ATTACKS);
       const next = random.pick(exports);
       const other = random.pick(exports);
-      const delay = Math.floor(random.next() * LATEST_MS);
+      const onNetwork = isRemote(attack);
+      const latest = onNetwork ? LATEST_ON_NETWORK_MS : LATEST_MS;
+      const delay = random.below(latest);
       const what = `seed ${seed}, round ${round}: ${attack} after ${delay} ms`;
       try {
-        await hit(attack, { data, next, other, delay });
-        const incomplete = await withStore(data, async (store) => {
-          const incomplete = await checkLeft(store, [stored, next, other]);
-          const wanted = attack === "kill an undo" ? stored : next;
-          await repair(wanted, store);
-          stored = wanted;
-          return incomplete;
-        });
+        const incomplete = onNetwork
+          ? await hitOnNetwork(network, attack, { next, delay })
+          : await hitHere(attack, { data, next, other, delay }, stored);
+        if (!onNetwork) stored = attack === "kill an undo" ? stored : next;
         counts[attack]++;
         if (incomplete > 0) counts.interrupted++;
         log(`${what}: ${incomplete} left half-way, repaired`);
@@ -96,6 +111,91 @@ export async function torture(
   }
 }
 
+/** Hits a run on the embedded engine, and returns how many conversations that left half-way. */
+async function hitHere(
+  attack: Local,
+  scene: Scene,
+  stored: string,
+): Promise<number> {
+  const { data, next, other } = scene;
+  await hit(attack, scene);
+  return await withStore(data, async (store) => {
+    const left = await checkLeft(store, [stored, next, other]);
+    await repair(attack === "kill an undo" ? stored : next, store);
+    return left;
+  });
+}
+
+/** A table of its own behind a proxy that fails requests by chance, written to as one on AWS is. */
+interface Network extends AsyncDisposable {
+  readonly proxy: FaultProxy;
+  /** The same table, past the proxy. */
+  readonly access: TableAccess;
+  readonly store: DynamoStore;
+  readonly journal: string;
+  /** The export that the table is in step with. */
+  stored: string;
+}
+
+async function openNetwork(
+  folder: string,
+  { stored, random }: { readonly stored: string; readonly random: Random },
+): Promise<Network> {
+  await using cleanup = new AsyncDisposableStack();
+  const file = join(folder, "network.db");
+  const { endpoint } = cleanup.use(await startEngine({ file }));
+  const client = createClient({ endpoint });
+  cleanup.defer(() => client.destroy());
+  const proxy = cleanup.use(startFaultProxy(endpoint));
+  proxy.choose = failingByChance((limit) => random.below(limit), 10);
+  const access = { client, table: TABLE, endpoint };
+  await createTable(access);
+  const owned = cleanup.move();
+  return {
+    proxy,
+    access,
+    store: new DynamoStore(access),
+    journal: join(folder, "network.journal.db"),
+    stored,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Kills a run, or undoes it half-way, and returns how many conversations that left half-way. */
+async function hitOnNetwork(
+  network: Network,
+  attack: Remote,
+  { next, delay }: { readonly next: string; readonly delay: number },
+): Promise<number> {
+  const undo = attack === "kill an undo on it";
+  const { proxy, access, store, journal } = network;
+  const to = ["--endpoint-url", proxy.endpoint, "--journal", journal];
+  const rules = ["--max-delete", "100%", "--quiet"];
+  const sync = () => start(["sync", next, "--allow-older", ...to, ...rules]);
+  // What a killed run has sent arrives, as it will have when the lock's lease is over; then the lock is taken.
+  const free = async () => {
+    await proxy.settled();
+    await breakLock(access);
+  };
+  if (undo) {
+    const ran = await ended(sync());
+    assertEquals(ran.code, EXIT.ok, ran.stderr);
+    const run = await lastRun(journal);
+    assert(run !== undefined);
+    await kill(start(["undo", run, ...to, ...rules]), delay);
+  } else await kill(sync(), delay);
+  await free();
+  const left = await checkLeft(store, [network.stored, next]);
+  const wanted = undo ? network.stored : next;
+  await repair(wanted, store);
+  network.stored = wanted;
+  return left;
+}
+
+function isRemote(attack: Local | Remote): attack is Remote {
+  return REMOTE.some((one) => one === attack);
+}
+
 interface Scene {
   readonly data: string;
   readonly next: string;
@@ -104,7 +204,7 @@ interface Scene {
 }
 
 async function hit(
-  attack: typeof ATTACKS[number],
+  attack: Local,
   { data, next, other, delay }: Scene,
 ): Promise<void> {
   const sync = (path: string) =>
@@ -147,7 +247,7 @@ async function hit(
     }
     case "kill an undo": {
       assertEquals((await ended(sync(next))).code, EXIT.ok);
-      const run = await lastRun(data);
+      const run = await lastRun(journalOf(data));
       assert(run !== undefined);
       return await kill(
         start(["undo", run, "--data", data, "--max-delete", "100%", "--quiet"]),
@@ -199,8 +299,8 @@ function wait(milliseconds: number): Promise<void> {
   return new Promise((go) => setTimeout(go, milliseconds));
 }
 
-async function lastRun(data: string): Promise<string | undefined> {
-  using journal = await Journal.open(journalOf(data));
+async function lastRun(file: string): Promise<string | undefined> {
+  using journal = await Journal.open(file);
   return journal.runs().find(({ command }) => command === "sync")?.id;
 }
 
