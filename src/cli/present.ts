@@ -13,6 +13,7 @@ import type { Console } from "./console.ts";
 export interface Report {
   readonly ledger: AnyLedger;
   readonly issues: readonly Issue[];
+  readonly overLimit?: number;
   readonly exitCode: ExitCode;
   readonly error?: Error;
 }
@@ -38,15 +39,17 @@ export function present(
     }
     & Record<string, unknown>,
 ): ExitCode {
-  const { ledger, issues, exitCode, error } = report;
+  const { ledger, issues, overLimit, exitCode, error } = report;
   const { success, detail = [], ...facts } = about;
   if (issues.length > 0) console.warn(renderIssues(issues));
   const end = DONE.has(exitCode)
     ? success
-    : exitCode === EXIT.deleteLimit && about["planned"] === true
-    ? "It would delete more than the limit allows, so it would delete nothing; --max-delete N (or P%) raises it"
     : exitCode === EXIT.deleteLimit
-    ? "Finished, but nothing was deleted: it would have gone past the limit; --max-delete N (or P%) raises it"
+    ? `${
+      about["planned"] === true
+        ? "Nothing would be deleted"
+        : "Finished, but nothing was deleted"
+    }: ${overLimit} messages are more than the limit allows; --max-delete ${overLimit} lets them go`
     : exitCode === EXIT.incomplete
     ? "Finished, but not all could be read and stored; nothing was deleted from what could not"
     : "Not finished";
@@ -60,6 +63,7 @@ export function present(
       ...facts,
       ledger,
       issues,
+      ...(overLimit !== undefined && { overLimit }),
       exitCode,
       ...(error &&
         {

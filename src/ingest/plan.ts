@@ -76,7 +76,7 @@ export function planConversation(
   return {
     puts,
     deletes: withholdDeletes ? [] : gone,
-    edited: editedAway(thread, stored, gone, options.offThreadIds),
+    edited: editedAway(thread, stored, gone, options),
     withheld: withholdDeletes ? gone : [],
     kept,
     keptOnThread,
@@ -114,13 +114,14 @@ function sortAbsent(
 
 /**
  * Those of the messages that left which the export shows off the thread, or something else in the place of:
- * a message that was not stored, between the same neighbours.
+ * a message that was not stored, between the same neighbours. What the export would not ship in any case went
+ * with the message before it.
  */
 function editedAway(
   thread: readonly MessageRow[],
   stored: ReadonlyMap<string, RowSummary>,
   gone: readonly string[],
-  offThreadIds: ReadonlySet<string> = new Set(),
+  { offThreadIds = new Set(), layout = "full" }: PlanOptions,
 ): Set<string> {
   const edited = new Set(gone.filter((id) => offThreadIds.has(id)));
   if (edited.size === gone.length) return edited;
@@ -133,9 +134,16 @@ function editedAway(
   const onThread = new Set(thread.map(({ message }) => message.id));
   const left = new Set(gone);
   before = "";
-  for (const [id] of inOrder(stored)) {
-    if (onThread.has(id)) before = id;
-    else if (left.has(id) && replaced.has(before)) edited.add(id);
+  let beforeEdited = false;
+  for (const [id, row] of inOrder(stored)) {
+    if (onThread.has(id)) {
+      before = id;
+      beforeEdited = false;
+    } else if (left.has(id)) {
+      const went = beforeEdited && !ships(layout, row);
+      if (went || replaced.has(before)) edited.add(id);
+      beforeEdited = edited.has(id);
+    }
   }
   return edited;
 }

@@ -302,7 +302,7 @@ export class DynamoStore implements Store {
     return ids;
   }
 
-  async saveExport(ownerId: string, shape: ExportShape): Promise<void> {
+  async saveExport(ownerId: string, shape?: ExportShape): Promise<void> {
     const item = encodeShape(ownerId, shape, this.#writer.run);
     const old = await getItem(this.requests, exportKey(ownerId));
     this.#writer.journal?.record(this.#writer.run, {

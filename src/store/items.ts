@@ -268,20 +268,20 @@ export function exportKey(ownerId: string): Item {
   };
 }
 
-/** The item of an export's shape. */
+/** The item of an account, and of its last export's shape where that is known. */
 export function encodeShape(
   ownerId: string,
-  shape: ExportShape,
+  shape: ExportShape | undefined,
   run: string,
 ): Item {
   return {
     ...exportKey(ownerId),
-    Shape: { S: JSON.stringify(shape) },
+    ...text("Shape", shape && JSON.stringify(shape)),
     Run: { S: run },
   };
 }
 
-/** The reverse of {@linkcode encodeShape}; undefined where it is not ours. */
+/** The reverse of {@linkcode encodeShape}; undefined where there is none of ours. */
 export function decodeShape(item: Item): ExportShape | undefined {
   try {
     const shape = JSON.parse(item["Shape"]?.S ?? "null");

@@ -193,8 +193,8 @@ export interface Store {
   conversationIds(): AsyncIterable<string>;
   /** The shape of the last export of an account, or undefined where none is stored. */
   lastExport(ownerId: string): Promise<ExportShape | undefined>;
-  /** The ids of the accounts whose exports have been stored. */
+  /** The ids of the accounts whose exports have been stored, or begun to be. */
   accounts(): Promise<string[]>;
-  /** Stores the shape of an export in the place of the last one. */
-  saveExport(ownerId: string, shape: ExportShape): Promise<void>;
+  /** Notes an account; with a shape, stores that of its export in the place of the last one. */
+  saveExport(ownerId: string, shape?: ExportShape): Promise<void>;
 }

@@ -25,6 +25,8 @@ export interface SyncReport {
   readonly issues: readonly Issue[];
   /** What became of stored messages that are not on the thread, where it was asked for. */
   readonly fates?: readonly Fate[];
+  /** How many messages would have been deleted, where that is more than the limit and so none was. */
+  readonly overLimit?: number;
   readonly exitCode: ExitCode;
   /** Why the run ended before all was read and stored, if it did. */
   readonly error?: Error;
@@ -67,6 +69,7 @@ export async function sync(
   const issues: Issue[] = [];
   const fates: Fate[] = [];
   const pending = { conversations: 0, messages: 0 };
+  let overLimit = 0;
   let error: Error | undefined;
   try {
     const admitted = intake.admit(records, (messages) => {
@@ -76,7 +79,7 @@ export async function sync(
     });
     const candidates = toCandidates(admitted, pending, {
       signal,
-      refuse: allowOtherAccount ? undefined : otherAccounts(store),
+      admit: accountGuard(store, allowOtherAccount),
     });
     const outcomes = ingest(candidates, store, {
       ...options,
@@ -84,6 +87,9 @@ export async function sync(
     });
     for await (const outcome of outcomes) {
       count(outcome, ledger, pending);
+      if (outcome.issues.some(isOverLimit)) {
+        overLimit += outcome.rows.withheld;
+      }
       if (explain) fates.push(...outcome.fates);
       // What an interrupt cut off is counted, but the interrupt itself tells why.
       if (!signal?.aborted) issues.push(...outcome.issues);
@@ -109,6 +115,7 @@ export async function sync(
     inventory: intake.inventory,
     issues: all,
     ...(explain && { fates }),
+    ...(overLimit > 0 && { overLimit }),
     exitCode: exitCode(error, all, signal),
     ...(error && { error }),
   };
@@ -133,9 +140,6 @@ async function pruneRules(
   if (intake.issues.length > 0) return refuse("not all of it could be read");
   if (ownerId === undefined) return refuse("it does not say whose it is");
   const accounts = await store.accounts();
-  if (accounts.length > 0 && !accounts.includes(ownerId)) {
-    return refuse("the table has conversations of other accounts only");
-  }
   const alone = accounts.every((account) => account === ownerId);
   return { present: intake.ids, ownerId, alone };
 }
@@ -164,16 +168,21 @@ interface Pending {
 }
 
 /**
- * Refuses the conversations of an account, if the table has those of another only.
+ * Refuses the conversations of an account, if the table has those of another only; notes it before the first
+ * of them is written, so that the table knows whose it is whenever the run ends.
  *
- * @throws {UserError} When it does.
+ * @throws {UserError} When it refuses.
  */
-function otherAccounts(store: Store): (ownerId: string) => Promise<void> {
+function accountGuard(
+  store: Store,
+  allowOther: boolean,
+): (ownerId: string) => Promise<void> {
   const allowed = new Set<string>();
   return async (ownerId) => {
     if (allowed.has(ownerId)) return;
     const accounts = await store.accounts();
-    if (accounts.length > 0 && !accounts.includes(ownerId)) {
+    const known = accounts.includes(ownerId);
+    if (accounts.length > 0 && !known && !allowOther) {
       throw new UserError(
         "This export is of another account than the conversations in the table",
         {
@@ -182,6 +191,7 @@ function otherAccounts(store: Store): (ownerId: string) => Promise<void> {
         },
       );
     }
+    if (!known) await store.saveExport(ownerId);
     allowed.add(ownerId);
   };
 }
@@ -189,9 +199,9 @@ function otherAccounts(store: Store): (ownerId: string) => Promise<void> {
 async function* toCandidates(
   records: AsyncIterable<Admitted>,
   pending: Pending,
-  { signal, refuse }: {
+  { signal, admit }: {
     readonly signal: AbortSignal | undefined;
-    readonly refuse: ((ownerId: string) => Promise<void>) | undefined;
+    readonly admit: (ownerId: string) => Promise<void>;
   },
 ): AsyncGenerator<Candidate> {
   for await (const record of records) {
@@ -200,9 +210,7 @@ async function* toCandidates(
     pending.conversations++;
     pending.messages += conversation.messages.length +
       (conversation.branches?.length ?? 0);
-    if (conversation.ownerId !== undefined) {
-      await refuse?.(conversation.ownerId);
-    }
+    if (conversation.ownerId !== undefined) await admit(conversation.ownerId);
     yield {
       conversation,
       layout,
@@ -263,8 +271,10 @@ function exitCode(
   if (error !== undefined) {
     return error instanceof UserError ? error.code : EXIT.error;
   }
-  if (issues.some(({ code }) => code === "delete-limit")) {
-    return EXIT.deleteLimit;
-  }
+  if (issues.some(isOverLimit)) return EXIT.deleteLimit;
   return issues.length > 0 ? EXIT.incomplete : EXIT.ok;
+}
+
+function isOverLimit({ code }: Issue): boolean {
+  return code === "delete-limit";
 }

@@ -286,3 +286,13 @@ Deno.test("planConversation() tells what an edit left behind from what is gone",
     [],
   );
 });
+
+Deno.test("planConversation() tells what a slim export would not ship in any case by the message before it", () => {
+  const there = stored(["a", {}], ["b", {}], ["tool", TOOL], ["c", {}]);
+  const { deletes, edited } = planConversation(thread(["a", "1"]), there, {
+    layout: "slim",
+    offThreadIds: new Set(["b"]),
+  });
+  assertEquals(deletes, ["b", "tool", "c"]);
+  assertEquals([...edited], ["b", "tool"]);
+});

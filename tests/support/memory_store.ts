@@ -23,7 +23,7 @@ interface Partition {
 /** Keeps conversations as long as it lives. */
 export class MemoryStore implements Store {
   readonly #partitions = new Map<string, Partition>();
-  readonly #exports = new Map<string, ExportShape>();
+  readonly #exports = new Map<string, ExportShape | undefined>();
 
   heads(conversationIds: readonly string[]): Promise<Map<string, Head>> {
     const found = new Map<string, Head>();
@@ -156,7 +156,7 @@ export class MemoryStore implements Store {
     return Promise.resolve([...this.#exports.keys()].sort());
   }
 
-  saveExport(ownerId: string, shape: ExportShape): Promise<void> {
+  saveExport(ownerId: string, shape?: ExportShape): Promise<void> {
     this.#exports.set(ownerId, structuredClone(shape));
     return Promise.resolve();
   }

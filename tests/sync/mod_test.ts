@@ -175,6 +175,25 @@ Deno.test("sync() refuses an export of another account before it writes anything
   );
 });
 
+Deno.test("sync() notes whose the table is before it writes, so that a run cut off leaves no doubt", async () => {
+  const store = new MemoryStore();
+  const one = record("a", ["1"]);
+  if (one.kind !== "conversation") throw new Error("no conversation");
+  const { conversation } = one;
+  const mine = { ...one, conversation: { ...conversation, ownerId: "ada" } };
+  const theirs = { ...one, conversation: { ...conversation, ownerId: "bob" } };
+  await sync(
+    (async function* () {
+      yield await Promise.resolve(mine);
+      throw new Error("the machine was shut down");
+    })(),
+    store,
+  );
+  assertEquals(await store.accounts(), ["ada"]);
+  const other = await sync(stream(theirs), store);
+  assertInstanceOf(other.error, UserError);
+});
+
 Deno.test("sync() lists the fates of messages when asked to", async () => {
   const store = new MemoryStore();
   await sync(stream(record("a", ["1", "2"])), store);
