@@ -3,7 +3,7 @@
  * [--megabytes N] [--large]`.
  *
  * `--megabytes` sets the size of the export that is read for speed (100 unless given), `--large` also measures
- * memory at 1 GB and 2.5 GB.
+ * the memory of reading at 1 GB and 2.5 GB and of storing at 400 MB.
  *
  * Every figure stands beside its rivals of the same run; only the ratios mean something.
  *
@@ -11,6 +11,7 @@
  */
 
 import { parseArgs } from "@std/cli";
+import { Buffer } from "node:buffer";
 import { join } from "@std/path";
 import { conversationDigest, messageDigest } from "../../src/domain/digest.ts";
 import type {
@@ -23,6 +24,7 @@ import { splitJson } from "../../src/parse/json_array.ts";
 import { parseExport } from "../../src/parse/mod.ts";
 import { openCopy } from "../../src/redact/copy.ts";
 import { DynamoStore } from "../../src/store/dynamo.ts";
+import { Journal } from "../../src/store/journal.ts";
 import { encodeMessage } from "../../src/store/items.ts";
 import { sync } from "../../src/sync/mod.ts";
 import { openTestEngine } from "../support/engine.ts";
@@ -49,7 +51,10 @@ try {
     await benchSmall();
     await benchMemory();
   }
-  if (only !== "reading") await benchStoring();
+  if (only !== "reading") {
+    await benchStoring();
+    await benchStoringMemory();
+  }
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
@@ -146,22 +151,30 @@ async function benchMemory(): Promise<void> {
   const sizes = flags["large"] ? [10, 100, 1_024, 2_560] : [10, 100, 400];
   for (const megabytes of sizes) {
     const { json, size } = await makeExport("memory", megabytes);
-    const { stdout } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "-q",
-        "-A",
-        new URL("memory.ts", import.meta.url).pathname,
-        json,
-      ],
-      stderr: "inherit",
-    }).output();
-    print(
-      `  ${size.toFixed(0).padStart(5)} MB  ${
-        new TextDecoder().decode(stdout).trim()
-      }`,
-    );
+    print(`  ${size.toFixed(0).padStart(5)} MB  ${await peakOf(json)}`);
   }
+}
+
+/** The same of storing in a table, the first time and again. */
+async function benchStoringMemory(): Promise<void> {
+  print("\nPeak memory of storing, in a process of its own: first, and again");
+  await using engine = await openTestEngine();
+  for (const megabytes of flags["large"] ? [10, 100, 400] : [10, 100]) {
+    const { json, size } = await makeExport("memory", megabytes);
+    await using access = await engine.temporaryTable();
+    const args = [json, engine.endpoint, access.table];
+    const [first, again] = [await peakOf(...args), await peakOf(...args)];
+    print(`  ${size.toFixed(0).padStart(5)} MB  ${first}; ${again}`);
+  }
+}
+
+async function peakOf(...args: string[]): Promise<string> {
+  const script = new URL("memory.ts", import.meta.url).pathname;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-q", "-A", script, ...args],
+    stderr: "inherit",
+  }).output();
+  return DECODER.decode(stdout).trim();
 }
 
 /** Storing in the embedded engine, against the engine's own ceiling, and doing it again for nothing. */
@@ -199,10 +212,20 @@ async function benchStoring(): Promise<void> {
           : "sync, in transactions as the program does here",
         run: async () => {
           await using access = await engine.temporaryTable();
+          using journal = await Journal.open(join(folder, "journal.db"));
+          const run = crypto.randomUUID();
+          const { table } = access;
+          journal.begin({
+            id: run,
+            started: Date.now(),
+            command: "sync",
+            place: "here",
+            table,
+          });
           const start = performance.now();
           await sync(
             parseExport(json),
-            new DynamoStore({ ...access, transactions }),
+            new DynamoStore({ ...access, run, journal, transactions }),
           );
           return {
             work: messages,
@@ -286,30 +309,54 @@ function batchBodies(
   return bodies;
 }
 
-/** Sends ready-made requests over eight connections, without signing or looking at the answers. */
+/** Sends ready-made requests over eight connections that stay open, unsigned; of the answers it only sees the status. */
 async function sendAll(
   endpoint: string,
   bodies: readonly string[],
 ): Promise<void> {
-  const waiting = bodies.values();
-  const headers = {
-    "content-type": "application/x-amz-json-1.0",
-    "x-amz-target": "DynamoDB_20120810.BatchWriteItem",
-    // Neither engine checks a signature; both want to see one.
-    "x-amz-date": "20260101T000000Z",
-    authorization:
-      "AWS4-HMAC-SHA256 Credential=chatkeep/20260101/us-east-1/dynamodb/aws4_request, " +
+  const { hostname, port, host } = new URL(endpoint);
+  const encoder = new TextEncoder();
+  const waiting = bodies.map((body) => {
+    const bytes = encoder.encode(body);
+    const head = [
+      "POST / HTTP/1.1",
+      `host: ${host}`,
+      "content-type: application/x-amz-json-1.0",
+      "x-amz-target: DynamoDB_20120810.BatchWriteItem",
+      `content-length: ${bytes.length}`,
+      // Neither engine checks a signature; both want to see one.
+      "x-amz-date: 20260101T000000Z",
+      "authorization: AWS4-HMAC-SHA256 Credential=chatkeep/20260101/us-east-1/dynamodb/aws4_request, " +
       "SignedHeaders=host, Signature=0",
-  };
+    ];
+    return Buffer.concat([
+      encoder.encode(`${head.join("\r\n")}\r\n\r\n`),
+      bytes,
+    ]);
+  }).values();
   await Promise.all(Array.from({ length: 8 }, async () => {
-    for (const body of waiting) {
-      const answer = await fetch(endpoint, { method: "POST", headers, body });
-      await answer.arrayBuffer();
-      if (!answer.ok) {
-        throw new Error(
-          `The engine refused a ready-made batch: ${answer.status}`,
-        );
+    using connection = await Deno.connect({ hostname, port: Number(port) });
+    for (const request of waiting) {
+      for (let rest: Uint8Array = request; rest.length > 0;) {
+        rest = rest.subarray(await connection.write(rest));
       }
+      await readAnswer(connection);
     }
   }));
+}
+
+/** Reads one answer to its end. */
+async function readAnswer(connection: Deno.Conn): Promise<void> {
+  const chunk = new Uint8Array(16_384);
+  let text = "";
+  for (;;) {
+    const count = await connection.read(chunk);
+    if (count === null) throw new Error("The engine closed the connection");
+    text += DECODER.decode(chunk.subarray(0, count));
+    const end = text.indexOf("\r\n\r\n");
+    const length = /content-length: (\d+)/i.exec(text)?.[1];
+    if (end < 0 || text.length < end + 4 + Number(length ?? 0)) continue;
+    if (/^HTTP\/1\.1 200/.test(text)) return;
+    throw new Error(`The engine refused a batch: ${text.slice(0, end)}`);
+  }
 }
