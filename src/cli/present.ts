@@ -50,7 +50,7 @@ export function present(
         ? "Nothing would be deleted"
         : "Finished, but nothing was deleted"
     }: ${overLimit} messages are more than the limit allows; --max-delete ${overLimit} lets them go`
-    : exitCode === EXIT.incomplete
+    : exitCode === EXIT.incomplete && error === undefined
     ? "Finished, but not all could be read and stored; nothing was deleted from what could not"
     : "Not finished";
   console.result(

@@ -1,47 +1,29 @@
 /** Makes the table agree with one conversation. @module */
 
-import type {
-  Clearable,
-  Conversation,
-  ConversationMetadata,
-  ConversationSource,
-} from "../domain/conversation.ts";
-import { conversationDigest, messageDigest } from "../domain/digest.ts";
 import { reason } from "../domain/errors.ts";
-import { fillMetadata } from "../domain/fill.ts";
-import type { Layout } from "../domain/layout.ts";
 import type { Issue } from "../domain/issue.ts";
-import type { Message } from "../domain/message.ts";
 import {
   ConflictError,
   type Head,
   type HeadState,
-  type MessageRow,
-  type RowSummary,
   type Store,
 } from "../store/store.ts";
-import { fillRows, replaces } from "./fill.ts";
 import { type Fate, notStored, type Outcome } from "./outcome.ts";
 import { planConversation } from "./plan.ts";
 import { type Pending, settle } from "./settle.ts";
+import {
+  type Candidate,
+  digestOf,
+  filled,
+  isOlder,
+  isStored,
+  metadataOf,
+  prepare,
+  type Work,
+} from "./work.ts";
 
 /** How often a conversation is planned anew after another run changed it in between. */
 const MOST_CONFLICTS = 5;
-
-/** A conversation to ingest. */
-export interface Candidate {
-  readonly conversation: Conversation;
-  /** Whether all of it could be read. If not, nothing of it is deleted and it does not count as complete. */
-  readonly complete: boolean;
-  /** What the export ships of a conversation at all; `full` unless given. */
-  readonly layout?: Layout;
-  /** Fields of the metadata that the export does not have at all. */
-  readonly untold?: readonly Clearable[];
-  /** Ids of messages that the export has off the thread. */
-  readonly offThreadIds?: ReadonlySet<string>;
-  /** The bytes that it was read from, where they tell all of it. */
-  readonly source?: ConversationSource;
-}
 
 /** The rules of a run for its conversations. */
 export interface ApplyRules {
@@ -49,22 +31,6 @@ export interface ApplyRules {
   readonly allowOlder?: boolean;
   /** Asked before the rows of a conversation are deleted, with their number; all are allowed unless given. */
   readonly mayDelete?: (rows: number) => boolean;
-}
-
-/** The messages of a conversation with their digests. */
-interface Rows {
-  readonly thread: readonly MessageRow[];
-  readonly branches: readonly MessageRow[] | undefined;
-}
-
-/** A candidate with what it is compared by, and the rows acknowledged so far. */
-interface Work extends Candidate {
-  readonly rows: Rows;
-  /** How many messages they are. */
-  readonly size: number;
-  readonly layout: Layout;
-  readonly acknowledged: { put: number };
-  storedRows: number;
 }
 
 /**
@@ -119,74 +85,10 @@ export function untried(candidate: Candidate, error: Error): Outcome {
   return failure(prepare(candidate), error);
 }
 
-function prepare(candidate: Candidate): Work {
-  const { conversation } = candidate;
-  const thread = conversation.messages.map(toRow);
-  const branches = conversation.branches?.map(toRow);
-  const { layout = "full" } = candidate;
-  return {
-    ...candidate,
-    layout,
-    rows: { thread, branches },
-    size: thread.length + (branches?.length ?? 0),
-    acknowledged: { put: 0 },
-    storedRows: 0,
-  };
-}
-
-function toRow(message: Message): MessageRow {
-  return { message, digest: messageDigest(message) };
-}
-
-/** The conversation's metadata, with what its export does not tell filled in from the head. */
-function metadataOf(
-  { conversation, untold }: Candidate,
-  head: Head | undefined,
-): ConversationMetadata {
-  const { messages: _, branches: __, ...metadata } = conversation;
-  return fillMetadata(metadata, head?.metadata, untold);
-}
-
-function digestOf(
-  metadata: ConversationMetadata,
-  { thread, branches = [] }: Rows,
-  layout: Layout,
-): string {
-  const digests = [...thread, ...branches].map(({ digest }) => digest);
-  return conversationDigest(metadata, digests, layout);
-}
-
-/** Whether the head says that just this is stored. */
-function isStored(work: Work, rows: Rows, head: Head | undefined): boolean {
-  return work.complete && head?.digest !== undefined &&
-    head.digest === digestOf(metadataOf(work, head), rows, work.layout);
-}
-
 /** The outcome of a conversation that is stored as it is. */
 function same(work: Work): Outcome {
   work.storedRows = work.size;
   return outcome(work, "unchanged", { unchanged: work.size });
-}
-
-/** The rows with what their export does not tell filled in; reads those that are stored only where some differ. */
-async function filled(
-  { conversation: { id }, rows, layout }: Work,
-  summaries: ReadonlyMap<string, RowSummary>,
-  store: Store,
-): Promise<Rows> {
-  const all = [...rows.thread, ...rows.branches ?? []];
-  const differ = all.some((row) =>
-    replaces(row, summaries.get(row.message.id), layout)
-  );
-  const whole = differ ? await store.read(id) : undefined;
-  if (whole === undefined) return rows;
-  const stored = new Map(whole.rows.map((row) => [row.messageId, row]));
-  const fill = (some: readonly MessageRow[]) =>
-    fillRows(some, { summaries, stored, layout });
-  return {
-    thread: fill(rows.thread),
-    branches: rows.branches && fill(rows.branches),
-  };
 }
 
 async function bringIntoStep(
@@ -350,13 +252,4 @@ function failure(
     issues,
     error,
   });
-}
-
-/** Whether a conversation's update time says that it is older than what is stored. */
-export function isOlder(
-  time: number | null,
-  stored: number | null | undefined,
-): boolean {
-  return time !== null && stored !== null && stored !== undefined &&
-    time < stored;
 }

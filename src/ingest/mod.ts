@@ -2,12 +2,8 @@
 
 import type { Head, Store } from "../store/store.ts";
 import { reason, UserError } from "../domain/errors.ts";
-import {
-  type ApplyRules,
-  type Candidate,
-  putConversation,
-  untried,
-} from "./apply.ts";
+import { type ApplyRules, putConversation, untried } from "./apply.ts";
+import type { Candidate } from "./work.ts";
 import type { Outcome } from "./outcome.ts";
 import { type Pending, settle } from "./settle.ts";
 import {
@@ -18,7 +14,7 @@ import {
 } from "./prune.ts";
 
 export type { PruneRules } from "./prune.ts";
-export type { Candidate } from "./apply.ts";
+export type { Candidate } from "./work.ts";
 export type { Fate, Outcome } from "./outcome.ts";
 
 /** Heads that one request reads. */

@@ -1,6 +1,6 @@
 /** Whether the table has what an export has, and whether what it has is sound. @module */
 
-import { conversationDigest, messageDigest } from "../domain/digest.ts";
+import { messageDigest } from "../domain/digest.ts";
 import type { Message } from "../domain/message.ts";
 import type {
   RowSummary,
@@ -8,10 +8,15 @@ import type {
   StoredConversation,
   StoredRow,
 } from "../store/store.ts";
-import { fillMetadata } from "../domain/fill.ts";
-import { type Candidate, isOlder } from "./apply.ts";
 import { fillRows } from "./fill.ts";
 import { planConversation } from "./plan.ts";
+import {
+  type Candidate,
+  digestOf,
+  isOlder,
+  metadataOf,
+  toRow,
+} from "./work.ts";
 
 /** Something that is not as it ought to be. */
 export interface Difference {
@@ -39,9 +44,10 @@ export type DifferenceKind =
 
 /** Compares a conversation of an export with what is stored of it, message by message. */
 export function compareConversation(
-  { conversation, layout = "full", untold, offThreadIds, complete }: Candidate,
+  candidate: Candidate,
   stored: StoredConversation | undefined,
 ): Difference[] {
+  const { conversation, layout = "full", offThreadIds, complete } = candidate;
   const { id: conversationId, messages, branches } = conversation;
   if (stored === undefined) return [{ conversationId, kind: "missing" }];
   const sound = checkStored(conversationId, stored);
@@ -51,10 +57,6 @@ export function compareConversation(
   const damaged = new Set(
     sound.filter(({ kind }) => kind === "damaged").map((one) => one.messageId),
   );
-  const toRow = (message: Message) => ({
-    message,
-    digest: messageDigest(message),
-  });
   const rows = new Map(stored.rows.map((row) => [row.messageId, summary(row)]));
   const whole = new Map(
     stored.rows.filter(({ messageId }) => !damaged.has(messageId))
@@ -84,11 +86,8 @@ export function compareConversation(
     })),
   ];
   if (differences.length > 0 || !complete) return differences;
-  const digest = conversationDigest(
-    fillMetadata(conversation, stored.head?.metadata, untold),
-    [...thread, ...others ?? []].map((row) => row.digest),
-    layout,
-  );
+  const metadata = metadataOf(candidate, stored.head);
+  const digest = digestOf(metadata, { thread, branches: others }, layout);
   return stored.head?.digest === digest
     ? []
     : [{ conversationId, kind: "metadata" }];
