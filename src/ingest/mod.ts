@@ -20,7 +20,7 @@ export type { Fate, Outcome } from "./outcome.ts";
 /** Heads that one request reads. */
 const MOST_IN_WINDOW = 100;
 /** Characters of content held at a time, so that memory stays flat whatever the export's size. */
-const MOST_CHARACTERS = 4 * 2 ** 20;
+const MOST_CHARACTERS = 2 * 2 ** 20;
 /** Conversations written at a time. More gains nothing: local engines write one at a time, and AWS limits capacity. */
 const CONCURRENCY = 8;
 /** So many conversations failing one after the other mean that the store, not a conversation, is at fault. */

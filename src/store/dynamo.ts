@@ -156,10 +156,10 @@ export class DynamoStore implements Store {
         changes,
         written,
         async (writes, reject, count) => {
-          for (const batch of batches(writes, most)) {
-            const counted = await this.#note(conversationId, batch);
-            const atOnce = this.#transactions === "always";
-            count(await this.requests.writeBatch(counted, reject, atOnce));
+          const atOnce = this.#transactions === "always";
+          const counted = await this.#note(conversationId, writes);
+          for (const batch of batches(counted, most)) {
+            count(await this.requests.writeBatch(batch, reject, atOnce));
           }
         },
       );
@@ -305,7 +305,7 @@ export class DynamoStore implements Store {
   async saveExport(ownerId: string, shape?: ExportShape): Promise<void> {
     const item = encodeShape(ownerId, shape, this.#writer.run);
     const old = await getItem(this.requests, exportKey(ownerId));
-    this.#writer.journal?.record(this.#writer.run, {
+    await this.#writer.journal?.record(this.#writer.run, {
       partition: EXPORTS,
       items: old === undefined ? [] : [old],
       added: old === undefined ? [sortOf(item)] : [],

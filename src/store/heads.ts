@@ -144,7 +144,7 @@ export class Heads {
     const item = head === undefined
       ? undefined
       : read ?? await getItem(this.#writer.requests, headKey(conversationId));
-    this.#writer.journal.record(this.#writer.run, {
+    await this.#writer.journal.record(this.#writer.run, {
       partition: partitionValue(conversationId).S ?? "",
       head: item ?? null,
       items: [],

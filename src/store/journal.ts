@@ -52,9 +52,19 @@ const TABLES = `
   PRAGMA user_version = ${VERSION};
 `;
 
+/** An entry on its way to the disk. */
+interface Waiting {
+  readonly run: string;
+  readonly partition: string;
+  readonly bytes: Uint8Array;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /** A journal that is open. */
 export class Journal implements Disposable {
   readonly #database: DatabaseSync;
+  readonly #waiting: Waiting[] = [];
 
   private constructor(database: DatabaseSync) {
     this.#database = database;
@@ -118,8 +128,11 @@ export class Journal implements Disposable {
     );
   }
 
-  /** Keeps what a run is about to replace; it is on the disk when this returns. */
-  record(run: string, before: Before): void {
+  /**
+   * Keeps what a run is about to replace; it is on the disk when this resolves. What several conversations have
+   * to keep at about the same time waits for the disk once.
+   */
+  record(run: string, before: Before): Promise<void> {
     const { partition, head, items, added } = before;
     const text = JSON.stringify({
       ...(head !== undefined && { head: head && toWire(head) }),
@@ -127,13 +140,36 @@ export class Journal implements Disposable {
       added,
     });
     const bytes = gzipSync(text);
-    this.#run(
-      "INSERT INTO entries (run, partition, size, before) VALUES (?, ?, ?, ?)",
-      run,
-      partition,
-      bytes.length,
-      bytes,
-    );
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    if (this.#waiting.length === 0) setTimeout(() => this.#keep(), 0);
+    this.#waiting.push({ run, partition, bytes, resolve, reject });
+    return promise;
+  }
+
+  /** Puts what waits onto the disk, all of it at once. */
+  #keep(): void {
+    const waiting = this.#waiting.splice(0);
+    try {
+      this.#database.exec("BEGIN IMMEDIATE");
+      try {
+        for (const { run, partition, bytes } of waiting) {
+          this.#run(
+            "INSERT INTO entries (run, partition, size, before) VALUES (?, ?, ?, ?)",
+            run,
+            partition,
+            bytes.length,
+            bytes,
+          );
+        }
+        this.#database.exec("COMMIT");
+      } catch (error) {
+        this.#database.exec("ROLLBACK");
+        throw error;
+      }
+      for (const { resolve } of waiting) resolve();
+    } catch (error) {
+      for (const { reject } of waiting) reject(error);
+    }
   }
 
   /** Ends the record of a run. */

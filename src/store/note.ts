@@ -31,7 +31,7 @@ export async function noteWrites(
     const keys = writes.filter(({ mayExist }) => mayExist).map(keyAlone);
     for await (const item of requests.items(keys)) old.set(sortOf(item), item);
     const sorts = writes.map((write) => sortOf(keyOf(write)));
-    journal?.record(run, {
+    await journal?.record(run, {
       partition,
       items: [...old.values()],
       added: sorts.filter((sort) => !old.has(sort)),

@@ -61,7 +61,7 @@ export async function restore(
   const nothingHere = head === undefined && before.head === null &&
     before.items.length === 0 && there.length === 0;
   if (nothingHere) return { ...nothing, result: "untouched" };
-  writer.journal.record(writer.run, {
+  await writer.journal.record(writer.run, {
     partition: before.partition,
     head: head ?? null,
     items: [],

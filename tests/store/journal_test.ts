@@ -35,24 +35,24 @@ journalTest(
         ...item("PIECE#1", ""),
         Data: { B: new Uint8Array([0, 255]) },
       };
-      journal.record("r", {
+      await journal.record("r", {
         partition,
         head: item("METADATA", "old"),
         items: [],
         added: [],
       });
-      journal.record("r", {
+      await journal.record("r", {
         partition,
         items: [item("MSG#1", "one"), bytes],
         added: ["MSG#2"],
       });
-      journal.record("r", {
+      await journal.record("r", {
         partition,
         head: item("METADATA", "later"),
         items: [item("MSG#1", "two"), item("MSG#2", "own")],
         added: ["MSG#1"],
       });
-      journal.record("r", {
+      await journal.record("r", {
         partition: "CONV#d",
         head: null,
         items: [],
@@ -85,11 +85,11 @@ journalTest(
   "forgets runs that are too old or too much, but never the one to be undone",
   async (file) => {
     using journal = await Journal.open(file);
-    const noise = (run: string) => {
+    const noise = async (run: string) => {
       const text = Array.from({ length: 500 }, () => crypto.randomUUID()).join(
         "",
       );
-      journal.record(run, {
+      await journal.record(run, {
         partition: "CONV#c",
         items: [item("MSG#1", text)],
         added: [],
@@ -100,11 +100,44 @@ journalTest(
       const [id, day] of [["old", 1], ["a", 20], ["b", 21], ["c", 22]] as const
     ) {
       journal.begin({ id, started: day * DAY, ...RUN });
-      noise(id);
+      await noise(id);
     }
     journal.begin({ id: "d", started: 23 * DAY, ...RUN, undoes: "a" }, limits);
     assertEquals(journal.runs().map(({ id }) => id), ["d", "c", "a"]);
     assertEquals(journal.partitions("b"), []);
+  },
+);
+
+journalTest(
+  "keeps what comes at the same time all at once, each in its order, or says that it could not",
+  async (file) => {
+    using journal = await Journal.open(file);
+    journal.begin({ id: "r", started: 1, ...RUN });
+    const entry = (partition: string, text: string) =>
+      journal.record("r", {
+        partition,
+        items: [item("MSG#1", text)],
+        added: [],
+      });
+    await Promise.all([
+      entry("CONV#a", "first"),
+      entry("CONV#b", "b"),
+      entry("CONV#a", "second"),
+    ]);
+    assertEquals(journal.partitions("r"), ["CONV#a", "CONV#b"]);
+    const [kept] = journal.before("r", "CONV#a").items;
+    assertEquals(kept?.["Content"]?.S, "first");
+    const lost = journal.record("no such run", {
+      partition: "CONV#c",
+      items: [],
+      added: [],
+    });
+    const also = entry("CONV#d", "d");
+    await assertRejects(() => lost, Error, "FOREIGN KEY");
+    await assertRejects(() => also, Error);
+    assertEquals(journal.partitions("r"), ["CONV#a", "CONV#b"]);
+    await entry("CONV#d", "d");
+    assertEquals(journal.partitions("r").length, 3);
   },
 );
 
