@@ -76,13 +76,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 
 /** Beside a compiled program, where the setup task puts it, or on the PATH. */
 async function findProgram(): Promise<string> {
-  const places = Deno.build.standalone
-    ? [join(dirname(Deno.execPath()), LEASH)]
-    : [fromFileUrl(new URL(`../../vendor/engine/${LEASH}`, import.meta.url))];
-  for (const place of places) {
-    if (await exists(place)) return place;
-  }
-  return PROGRAM;
+  const folder = Deno.build.standalone
+    ? dirname(Deno.execPath())
+    : fromFileUrl(new URL("../../vendor/engine/", import.meta.url));
+  // The leash is there on platforms for which no engine is published, too.
+  return await exists(join(folder, PROGRAM)) ? join(folder, LEASH) : PROGRAM;
 }
 
 /** Makes the folder and the file so that only their owner can read them, whatever the umask says. */
