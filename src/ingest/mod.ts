@@ -46,6 +46,8 @@ export interface IngestOptions {
    * a run that would delete more deletes none.
    */
   readonly maxDeletes?: DeleteLimit;
+  /** Asked at the end: rows of conversations that were no candidates since they are stored as they are. */
+  readonly otherRows?: () => number;
   /**
    * Asked when all candidates are done and none of them failed: which stored conversations are to be deleted
    * since they are none of them, if any.
@@ -67,7 +69,8 @@ export interface IngestOptions {
 export async function* ingest(
   candidates: AsyncIterable<Candidate>,
   store: Store,
-  { allowOlder = false, maxDeletes, prune, signal }: IngestOptions = {},
+  { allowOlder = false, maxDeletes, otherRows, prune, signal }: IngestOptions =
+    {},
 ): AsyncGenerator<Outcome> {
   const rules: ApplyRules = { allowOlder };
   const pending = new Map<string, Pending>();
@@ -132,7 +135,7 @@ export async function* ingest(
     }
   }
   yield* deleteAll([...pending.values()], absent, store, {
-    most: limitOf(maxDeletes, storedRows),
+    most: limitOf(maxDeletes, storedRows + (otherRows?.() ?? 0)),
     signal,
   });
 }

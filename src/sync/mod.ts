@@ -70,9 +70,11 @@ export async function sync(
   const fates: Fate[] = [];
   const pending = { conversations: 0, messages: 0 };
   let overLimit = 0;
+  let recognized = 0;
   let error: Error | undefined;
   try {
     const admitted = intake.admit(records, (messages) => {
+      recognized += messages;
       ledger.conversations.unchanged++;
       ledger.messages.unchanged += messages;
       onProgress?.(ledger);
@@ -83,6 +85,7 @@ export async function sync(
     });
     const outcomes = ingest(candidates, store, {
       ...options,
+      otherRows: () => recognized,
       prune: prune ? () => pruneRules(intake, store, issues) : undefined,
     });
     for await (const outcome of outcomes) {

@@ -43,6 +43,8 @@ interface Shipped {
 /** An export, and how it is to be synced. */
 export interface Export {
   readonly slim: boolean;
+  /** Whether it says whose it is; one that does not prunes nothing, and takes that from nothing stored. */
+  readonly owned: boolean;
   readonly conversations: readonly Shipped[];
   readonly prune: boolean;
   readonly allowOlder: boolean;
@@ -59,6 +61,7 @@ interface Row {
 /** A stored conversation: its rows in the order of the thread. */
 export interface Stored {
   readonly title: string;
+  readonly owned: boolean;
   readonly updateTime: number;
   readonly rows: ReadonlyMap<string, Row>;
 }
@@ -144,6 +147,7 @@ export class Account {
     }
     return {
       slim,
+      owned: random.below(5) > 0,
       conversations,
       prune: random.below(4) === 0,
       allowOlder: random.below(4) === 0,
@@ -187,10 +191,10 @@ export class Account {
 
 /** The files of an export. */
 export function filesOf(
-  { slim, conversations }: Export,
+  { slim, owned, conversations }: Export,
 ): Record<string, string> {
   return {
-    "user.json": JSON.stringify({ id: OWNER }),
+    ...(owned && { "user.json": JSON.stringify({ id: OWNER }) }),
     "conversations.json": JSON.stringify(
       conversations.map((one) => raw(one, slim)),
     ),
@@ -224,7 +228,8 @@ export function expected(before: Table, given: Export): Table {
         if (row !== undefined) all.set(id, row);
       }
       const { title, updateTime } = shipped;
-      return { title, updateTime, rows: all };
+      const owned = given.owned || stored?.owned === true;
+      return { title, updateTime, owned, rows: all };
     };
     const going = shipped.broken === undefined ? gone : [];
     const staying = shipped.broken === undefined ? kept : [...kept, ...gone];
@@ -233,7 +238,7 @@ export function expected(before: Table, given: Export): Table {
     losers.push(() => after.set(shipped.id, withAll(staying)));
   }
   const whole = given.conversations.every(({ broken }) => broken === undefined);
-  if (given.prune && whole) {
+  if (given.prune && given.owned && whole) {
     const present = new Set(given.conversations.map(({ id }) => id));
     for (const [id, { rows }] of before) {
       if (present.has(id)) continue;

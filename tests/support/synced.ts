@@ -41,8 +41,8 @@ export async function held(store: Store): Promise<Table> {
           : row.message.author?.role,
       }]),
     );
-    const { title, updateTime } = stored?.head?.metadata ?? {};
-    table.set(id, { title, updateTime, rows });
+    const { title, updateTime, ownerId } = stored?.head?.metadata ?? {};
+    table.set(id, { title, updateTime, owned: ownerId !== undefined, rows });
   }
   return table;
 }
@@ -67,7 +67,7 @@ export function check(
       assertEquals(got, same ? { ...row, slim: true } : row, messageId);
     }
     const times = (one: typeof want | undefined) =>
-      JSON.stringify([one?.title, one?.updateTime]);
+      JSON.stringify([one?.title, one?.updateTime, one?.owned]);
     // Where nothing may be deleted, whether the rest is written depends on whether there is any.
     const held = given.maxDeletes < 1_000 ||
       given.conversations.some((one) => one.id === id && one.broken);

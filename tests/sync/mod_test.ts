@@ -194,6 +194,33 @@ Deno.test("sync() notes whose the table is before it writes, so that a run cut o
   assertInstanceOf(other.error, UserError);
 });
 
+Deno.test("sync() takes a limit in percent of all stored messages, also of conversations that it did not parse", async () => {
+  const same = {
+    kind: "same",
+    id: "x",
+    updateTime: 5,
+    messages: 96,
+    offThread: 0,
+  } as const;
+  for (
+    const [records, exitCode, deleted] of [
+      [[same], EXIT.ok, 3],
+      [[], EXIT.deleteLimit, 0],
+    ] as const
+  ) {
+    const store = new MemoryStore();
+    await sync(stream(record("a", ["1", "2", "3", "4"])), store);
+    const report = await sync(stream(...records, record("a", ["1"])), store, {
+      maxDeletes: { percent: 3 },
+    });
+    assertEquals([report.exitCode, report.ledger.rows.deleted], [
+      exitCode,
+      deleted,
+    ]);
+    assertEquals(report.overLimit, deleted === 0 ? 3 : undefined);
+  }
+});
+
 Deno.test("sync() lists the fates of messages when asked to", async () => {
   const store = new MemoryStore();
   await sync(stream(record("a", ["1", "2"])), store);
