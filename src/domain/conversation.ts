@@ -74,6 +74,16 @@ export interface Conversation extends ConversationMetadata {
   readonly branches?: readonly Message[];
 }
 
+/**
+ * What of a thread is a guess, so that a stored message which is not on it may be on the true one. `before`: what
+ * comes before its first message, whose parent is not in the export; `all`: the whole of it, since its current
+ * message is not known or its tree is none.
+ */
+export const GAPS = ["before", "all"] as const;
+
+/** One of {@linkcode GAPS}. */
+export type Gap = typeof GAPS[number];
+
 /** The bytes that a conversation was read from. */
 export interface ConversationSource {
   /** A digest of them, and of all else that what was read depends on. */
@@ -109,9 +119,11 @@ export type ConversationRecord =
     readonly layout: Layout;
     /** Fields that the export does not have at all, which is not the same as their being empty; none unless given. */
     readonly untold?: readonly Clearable[];
+    /** What of the thread is a guess; nothing unless given. */
+    readonly gap?: Gap;
     /** Messages that lie off the thread and were left out, on branches of edits and regenerations. */
     readonly offThread: number;
-    /** Ids of the messages off the thread, whether they were left out or not. */
+    /** Ids of the messages that are certainly off the thread, whether they were left out or not. */
     readonly offThreadIds?: readonly string[];
     /** Messages on the thread that could not be read. With any, nothing of it may be deleted. */
     readonly issues: readonly Issue[];

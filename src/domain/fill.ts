@@ -58,6 +58,8 @@ export function fillMessage(
     ...some(stored, sources === undefined ? ["sources"] : []),
     ...(files && { attachments: files }),
     author: { ...author, ...(name !== undefined && { name }) },
+    // What once came before a message always did.
+    parentId: message.parentId ?? stored.parentId ?? null,
     content: fillLabels(message.content, stored.content),
   };
 }

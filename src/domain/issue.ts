@@ -10,6 +10,8 @@ export type IssueCode =
   | "bad-conversation"
   /** A message on the thread could not be read; its conversation goes on without it. */
   | "bad-message"
+  /** Stored messages are not on the thread, but it is a guess, so they stay. */
+  | "uncertain-thread"
   /** A message or conversation could not be stored. */
   | "not-stored"
   /** Messages left the thread, but deleting them would go past the limit of the run. */

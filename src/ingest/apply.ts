@@ -8,7 +8,12 @@ import {
   type HeadState,
   type Store,
 } from "../store/store.ts";
-import { type Fate, notStored, type Outcome } from "./outcome.ts";
+import {
+  type Fate,
+  notStored,
+  type Outcome,
+  uncertainThread,
+} from "./outcome.ts";
 import { planConversation } from "./plan.ts";
 import { type Pending, settle } from "./settle.ts";
 import {
@@ -96,7 +101,7 @@ async function bringIntoStep(
   head: Head | undefined,
   store: Store,
 ): Promise<Outcome | Pending> {
-  const { conversation, complete, layout } = work;
+  const { conversation, layout } = work;
   const { acknowledged, offThreadIds, source } = work;
   const stored = await store.rows(conversation.id);
   work.storedRows = stored.size;
@@ -105,10 +110,14 @@ async function bringIntoStep(
   if (rows !== work.rows && isStored(work, rows, head)) return same(work);
   const plan = planConversation(thread, stored, {
     layout,
-    withholdDeletes: !complete,
+    withholdDeletes: !work.complete,
+    gap: work.gap,
     branches,
     offThreadIds,
   });
+  // Of a thread that is a guess, what is stored beside it may be the rest.
+  const guessed = work.complete ? plan.withheld.length : 0;
+  const complete = work.complete && guessed === 0;
   const { counts, puts, deletes } = plan;
   const fates = [
     ...plan.kept.map((messageId) => ({ messageId, fate: "kept" as const })),
@@ -121,6 +130,9 @@ async function bringIntoStep(
     withheld: plan.withheld.length,
     kept: plan.kept.length,
     fates,
+    issues: guessed === 0
+      ? []
+      : [uncertainThread(conversation.id, guessed, work.gap)],
   };
   // What is stored of it stays as it was: nothing that may be written differs, and the rest is not known.
   const still = puts.length === 0 && deletes.length === 0;
@@ -180,9 +192,12 @@ async function bringIntoStep(
     {
       ...rest,
       withheld: rest.withheld + deletes.length - waits.length,
-      issues: rejected.map((row) =>
-        notStored(conversation.id, row.reason, row.messageId)
-      ),
+      issues: [
+        ...rest.issues,
+        ...rejected.map((row) =>
+          notStored(conversation.id, row.reason, row.messageId)
+        ),
+      ],
     },
   );
   if (waits.length === 0) {

@@ -1,5 +1,6 @@
 /** What became of conversations. @module */
 
+import type { Gap } from "../domain/conversation.ts";
 import type { Issue } from "../domain/issue.ts";
 
 /** What became of one conversation; every message of its thread is in one of the counts. */
@@ -64,5 +65,23 @@ export function notStored(
     message,
     conversationId,
     ...(messageId !== undefined && { messageId }),
+  };
+}
+
+/** The issue of a conversation of which stored messages stay, since its thread is a guess. */
+export function uncertainThread(
+  conversationId: string,
+  messages: number,
+  gap: Gap | undefined,
+): Issue {
+  const why = gap === "before"
+    ? "the message before its first one is not in the export"
+    : "the export does not tell its current message";
+  return {
+    code: "uncertain-thread",
+    where: "table",
+    message:
+      `${messages} stored messages are not on its thread; they are not deleted, as ${why}`,
+    conversationId,
   };
 }

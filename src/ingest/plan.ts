@@ -1,5 +1,6 @@
 /** What must change in the table for one conversation; pure. @module */
 
+import type { Gap } from "../domain/conversation.ts";
 import { messageDigest } from "../domain/digest.ts";
 import { isRicher, type Layout, ships } from "../domain/layout.ts";
 import type { MessageRow, RowSummary } from "../store/store.ts";
@@ -32,9 +33,11 @@ export interface PlanOptions {
   readonly layout?: Layout;
   /** Whether nothing may be deleted, since not all of the conversation could be read. */
   readonly withholdDeletes?: boolean;
+  /** What of the thread is a guess: what may be on the true one is not deleted. */
+  readonly gap?: Gap | undefined;
   /** The messages off the thread, where they are to be stored; stored ones that are not wanted go. */
   readonly branches?: readonly MessageRow[] | undefined;
-  /** Ids of messages that the export has off the thread. */
+  /** Ids of messages that the export certainly has off the thread. */
   readonly offThreadIds?: ReadonlySet<string> | undefined;
 }
 
@@ -55,10 +58,14 @@ export function planConversation(
   const { layout = "full", withholdDeletes = false, branches } = options;
   const onThread = new Map([...stored].filter(([, row]) => !row.branch));
   const { gone, kept } = sortAbsent(thread, onThread, layout, branches ?? []);
-  const placed = layout === "full"
-    ? thread
-    : placeAmong(thread, onThread, new Set(gone), layout);
   const branched = sortBranches(thread, stored, layout, branches);
+  const uncertain = new Set(
+    perhapsOnThread([...gone, ...branched.gone], thread, stored, options),
+  );
+  const going = new Set(gone).difference(uncertain);
+  const placed = layout === "full" && uncertain.size === 0
+    ? thread
+    : placeAmong(thread, onThread, going, layout);
   const keptOnThread = kept.length;
   gone.push(...branched.gone);
   kept.push(...branched.kept);
@@ -73,11 +80,12 @@ export function planConversation(
     ) continue;
     puts.push(row);
   }
+  const stays = (id: string) => withholdDeletes || uncertain.has(id);
   return {
     puts,
-    deletes: withholdDeletes ? [] : gone,
+    deletes: gone.filter((id) => !stays(id)),
     edited: editedAway(thread, stored, gone, options),
-    withheld: withholdDeletes ? gone : [],
+    withheld: gone.filter(stays),
     kept,
     keptOnThread,
     counts: {
@@ -86,6 +94,21 @@ export function planConversation(
       unchanged: thread.length + (branches?.length ?? 0) - puts.length,
     },
   };
+}
+
+/** Those of the messages that left which may be on the true thread, where the given one is a guess. */
+function perhapsOnThread(
+  gone: readonly string[],
+  thread: readonly MessageRow[],
+  stored: ReadonlyMap<string, RowSummary>,
+  { gap, offThreadIds = new Set() }: PlanOptions,
+): readonly string[] {
+  if (gap !== "before") return gap === "all" ? gone : [];
+  const first = thread.map(({ message }) => stored.get(message.id)?.position)
+    .find((position) => position !== undefined) ?? Infinity;
+  return gone.filter((id) =>
+    !offThreadIds.has(id) && (stored.get(id)?.position ?? -1) < first
+  );
 }
 
 /** Tells stored messages that left the thread from those that the export never ships. */

@@ -71,6 +71,7 @@ export function compareConversation(
     branches: others,
     offThreadIds,
     withholdDeletes: !complete,
+    gap: candidate.gap,
   });
   const differences: Difference[] = [
     ...sound,
@@ -85,7 +86,8 @@ export function compareConversation(
       kind: "extra",
     })),
   ];
-  if (differences.length > 0 || !complete) return differences;
+  const guessed = plan.withheld.length > 0;
+  if (differences.length > 0 || !complete || guessed) return differences;
   const metadata = metadataOf(candidate, stored.head);
   const digest = digestOf(metadata, { thread, branches: others }, layout);
   return stored.head?.digest === digest

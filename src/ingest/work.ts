@@ -5,6 +5,7 @@ import type {
   Conversation,
   ConversationMetadata,
   ConversationSource,
+  Gap,
 } from "../domain/conversation.ts";
 import { conversationDigest, messageDigest } from "../domain/digest.ts";
 import { fillMetadata } from "../domain/fill.ts";
@@ -22,7 +23,9 @@ export interface Candidate {
   readonly layout?: Layout;
   /** Fields of the metadata that the export does not have at all. */
   readonly untold?: readonly Clearable[];
-  /** Ids of messages that the export has off the thread. */
+  /** What of the thread is a guess. */
+  readonly gap?: Gap;
+  /** Ids of messages that the export certainly has off the thread. */
   readonly offThreadIds?: ReadonlySet<string>;
   /** The bytes that it was read from, where they tell all of it. */
   readonly source?: ConversationSource;

@@ -68,6 +68,7 @@ export function readConversation(
       conversation: { ...metadata, messages, ...(branches && { branches }) },
       layout,
       untold: untoldOf(raw),
+      ...(thread.gap && { gap: thread.gap }),
       offThread: branches === undefined ? thread.offThread : 0,
       ...(thread.offThread > 0 && { offThreadIds: idsOff(thread) }),
       issues,
@@ -78,10 +79,11 @@ export function readConversation(
   }
 }
 
-/** Ids of the messages off the thread; where they may have been stored by another name, both. */
+/** Ids of the messages that are certainly off the thread; where they may have been stored by another name, both. */
 function idsOff(thread: Thread): string[] {
   const ids = new Set<string>();
-  for (const { key, node: { message } } of thread.branches()) {
+  for (const { key, node: { message }, certain } of thread.branches()) {
+    if (!certain) continue;
     const own = isObject(message) ? idText(message.id) : undefined;
     ids.add(storableId(key)).add(storableId(own ?? key));
   }

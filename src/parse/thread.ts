@@ -1,5 +1,6 @@
 /** The canonical thread of a conversation: what ChatGPT shows of its tree of messages. @module */
 
+import type { Gap } from "../domain/conversation.ts";
 import { isObject, type RawNode } from "./raw.ts";
 import { readTime } from "./time.ts";
 
@@ -14,6 +15,8 @@ export interface ThreadNode {
 export interface BranchNode extends ThreadNode {
   /** The key of its nearest ancestor with a message; undefined where it has none. */
   readonly parent: string | undefined;
+  /** Whether the thread could not go on with it: it is on a branch whatever of the thread is a guess. */
+  readonly certain: boolean;
 }
 
 /** The thread, first message first. */
@@ -21,6 +24,8 @@ export interface Thread {
   readonly nodes: readonly ThreadNode[];
   /** How many messages lie on other branches. */
   readonly offThread: number;
+  /** What of it is a guess, if anything is. */
+  readonly gap?: Gap;
   /** The messages on other branches, each behind its parent. */
   branches(): BranchNode[];
 }
@@ -49,32 +54,73 @@ export function readThread(
     : walk(nodes, startOf(nodes, currentNode));
   const onThread = thread.filter(({ node }) => hasMessage(node));
   const messages = nodes.values().filter(hasMessage).toArray().length;
+  const gap = gapOf(nodes, thread, currentNode);
   return {
     nodes: onThread,
     offThread: messages - onThread.length,
-    branches: () => branchesOf(nodes, onThread),
+    ...(gap && { gap }),
+    branches: () => branchesOf(nodes, thread, gap),
   };
+}
+
+/** What of the thread is a guess. */
+function gapOf(
+  nodes: Nodes,
+  thread: readonly ThreadNode[],
+  currentNode: unknown,
+): Gap | undefined {
+  const [first] = thread;
+  if (first === undefined) return undefined;
+  const start = typeof currentNode === "string" && nodes.has(currentNode);
+  const cyclic = parentOf(nodes, first.key) !== undefined;
+  if (!start || cyclic || isFlat(nodes)) return "all";
+  return missingParent(first) === undefined ? undefined : "before";
+}
+
+/** The key that a node without a parent in the mapping names as its parent. */
+function missingParent({ key, node }: ThreadNode): string | undefined {
+  const { parent } = node;
+  return typeof parent === "string" && parent !== key ? parent : undefined;
 }
 
 function branchesOf(
   nodes: Nodes,
-  onThread: readonly ThreadNode[],
+  thread: readonly ThreadNode[],
+  gap: Gap | undefined,
 ): BranchNode[] {
+  const onThread = thread.filter(({ node }) => hasMessage(node));
   const done = new Set(onThread.map(({ key }) => key));
+  const walked = new Set(thread.map(({ key }) => key));
+  const [first] = thread;
+  const before = first && missingParent(first);
+  // On a branch for certain is what hangs on the thread, or on the same missing parent.
+  const hangs = new Set<string>();
+  const isCertain = (root: string) => {
+    if (gap === undefined) return true;
+    if (gap === "all") return false;
+    const parent = parentOf(nodes, root);
+    if (parent !== undefined) return walked.has(parent) || hangs.has(parent);
+    return before !== undefined &&
+      missingParent({ key: root, node: nodes.get(root)! }) === before;
+  };
   const branches: BranchNode[] = [];
   for (const leaf of nodes.keys()) {
     const path: string[] = [];
     const passed = new Set<string>();
     let key: string | undefined = leaf;
+    let root = leaf;
     // Up to what is done, or to the root, or to where a cycle closes.
     while (key !== undefined && !done.has(key) && !passed.has(key)) {
       passed.add(key);
+      root = key;
       if (hasMessage(nodes.get(key)!)) path.push(key);
       key = parentOf(nodes, key);
     }
     let parent = passed.has(key ?? "") ? undefined : key;
+    const certain = isCertain(root);
+    if (certain) { for (const key of passed) hangs.add(key); }
     for (const key of path.reverse()) {
-      branches.push({ key, node: nodes.get(key)!, parent });
+      branches.push({ key, node: nodes.get(key)!, parent, certain });
       done.add(key);
       parent = key;
     }

@@ -6,6 +6,8 @@ import {
   type Conversation,
   type ConversationRecord,
   type Feedback,
+  type Gap,
+  GAPS,
 } from "../domain/conversation.ts";
 import { storableId } from "../domain/id.ts";
 import type { Issue, IssueCode } from "../domain/issue.ts";
@@ -28,14 +30,15 @@ const VERSION = 1;
 /** The text of a conversation's file. */
 export function formatConversation(record: ParsedConversation): string {
   const { messages, branches, ...metadata } = record.conversation;
-  const { layout, untold, offThread, offThreadIds, issues, unknownTypes } =
-    record;
+  const { layout, untold, gap, offThread, offThreadIds } = record;
+  const { issues, unknownTypes } = record;
   const file = {
     format: FORMAT,
     version: VERSION,
     ...metadata,
     layout,
     ...(untold && { untold }),
+    ...(gap && { gap }),
     offThread,
     ...(offThreadIds && { offThreadIds }),
     issues,
@@ -109,6 +112,7 @@ function readOurs(top: Field): ParsedConversation {
       "untold",
       (field) => field.list().map((one) => one.oneOf<Clearable>(...CLEARABLE)),
     ),
+    ...top.optional("gap", (field) => field.oneOf<Gap>(...GAPS)),
     offThread: top.get("offThread").count(),
     ...top.optional("offThreadIds", (field) => field.list().map(asString)),
     issues: top.get("issues").list().map(readIssue),

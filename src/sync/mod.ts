@@ -208,8 +208,8 @@ async function* toCandidates(
   },
 ): AsyncGenerator<Candidate> {
   for await (const record of records) {
-    const { conversation, layout, untold, offThreadIds, issues, source } =
-      record;
+    const { conversation, layout, untold, gap, offThreadIds } = record;
+    const { issues, source } = record;
     pending.conversations++;
     pending.messages += conversation.messages.length +
       (conversation.branches?.length ?? 0);
@@ -219,6 +219,7 @@ async function* toCandidates(
       layout,
       complete: issues.length === 0,
       ...(untold && { untold }),
+      ...(gap && { gap }),
       ...(offThreadIds && { offThreadIds: new Set(offThreadIds) }),
       ...(source && { source }),
     };

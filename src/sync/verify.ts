@@ -46,12 +46,14 @@ export async function verifyExport(
   const latest = new Map<string, Difference[]>();
   for await (const record of intake.admit(records)) {
     if (signal?.aborted) break;
-    const { conversation, layout, untold, offThreadIds, issues } = record;
+    const { conversation, layout, untold, gap, offThreadIds } = record;
+    const { issues } = record;
     const candidate: Candidate = {
       conversation,
       layout,
       complete: issues.length === 0,
       ...(untold && { untold }),
+      ...(gap && { gap }),
       ...(offThreadIds && { offThreadIds: new Set(offThreadIds) }),
     };
     const stored = await store.read(conversation.id);

@@ -173,6 +173,51 @@ Deno.test(`sync stores every era of the sample export (${ENGINE_NAME})`, async (
   );
 });
 
+Deno.test(`sync deletes nothing of a thread that it can only guess (${ENGINE_NAME})`, async (t) => {
+  await using engine = await openTestEngine();
+  await using access = await engine.temporaryTable();
+  const turns = ["1", "2", "3", "4"].map((id) => ({ id, text: `turn ${id}` }));
+  const whole = rawConversation("c", turns);
+  const { mapping, ...rest } = whole;
+  const { "2": _, ...cut } = mapping as Json;
+  const exports: Record<string, Json> = {
+    whole,
+    "no current": { ...whole, current_node: null, mapping: cut },
+    cut: { ...rest, mapping: cut },
+  };
+  await within(
+    Object.fromEntries(
+      Object.entries(exports).map((
+        [name, one],
+      ) => [`${name}/conversations.json`, JSON.stringify([one])]),
+    ),
+    async (folder) => {
+      const first = await sync(`${folder}/whole`, access);
+      assertEquals(first.code, EXIT.ok, first.stderr);
+      const store = new DynamoStore(access);
+      const stored = await store.read("c");
+      for (const name of ["no current", "cut"]) {
+        await t.step(name, async () => {
+          const { code, report, stderr } = await sync(
+            `${folder}/${name}`,
+            access,
+          );
+          assertEquals(code, EXIT.incomplete, stderr);
+          assertStringIncludes(
+            stderr,
+            "2 stored messages are not on its thread",
+          );
+          assertEquals(report.ledger.rows.deleted, 0);
+          assertEquals(report.ledger.rows.withheld, 2);
+          assertEquals(await store.read("c"), stored);
+        });
+      }
+      const again = await sync(`${folder}/whole`, access);
+      assertEquals(again.report.ledger.conversations.unchanged, 1);
+    },
+  );
+});
+
 Deno.test(`sync takes nothing from what is stored when an export comes without what lies beside it (${ENGINE_NAME})`, async () => {
   await using engine = await openTestEngine();
   await using access = await engine.temporaryTable();

@@ -296,3 +296,28 @@ Deno.test("planConversation() tells what a slim export would not ship in any cas
   assertEquals(deletes, ["b", "tool", "c"]);
   assertEquals([...edited], ["b", "tool"]);
 });
+
+Deno.test("planConversation() deletes nothing that may be on the true thread, and leaves it in its place", () => {
+  const there = stored(["a", {}], ["b", {}], ["c", {}], ["d", {}], ["e", {}]);
+  const plan = (
+    rows: MessageRow[],
+    gap: "before" | "all",
+    offThread: string[] = [],
+  ) => {
+    const offThreadIds = new Set(offThread);
+    const planned = planConversation(rows, there, { gap, offThreadIds });
+    return [planned.deletes.join(" "), planned.withheld.join(" ")];
+  };
+  // What is behind the cut is certain, and so is what the export has on another branch.
+  assertEquals(plan(thread(["c", "3"], ["d", "4"]), "before"), ["e", "a b"]);
+  assertEquals(plan(thread(["c", "3"]), "before", ["b"]), ["b d e", "a"]);
+  assertEquals(plan(thread(["x", "1"]), "before", ["c"]), ["c", "a b d e"]);
+  assertEquals(plan(thread(["c", "3"]), "all", ["b"]), ["", "a b d e"]);
+  const { puts } = planConversation(thread(["c", "?"], ["x", "9"]), there, {
+    gap: "before",
+  });
+  assertEquals(
+    puts.map(({ message: { id, position } }) => [id, position]),
+    [["c", 2], ["x", 3]],
+  );
+});

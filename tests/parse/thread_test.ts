@@ -81,6 +81,41 @@ Deno.test("readThread() keeps what it has where a parent is missing", () => {
   assertEquals(readThread(nodes, "c").offThread, 1);
 });
 
+Deno.test("readThread() tells what of a thread is a guess", () => {
+  const gap = (nodes: Record<string, unknown>, currentNode?: unknown) =>
+    readThread(nodes, currentNode).gap;
+  assertEquals(gap(FORK, "c"), undefined);
+  assertEquals(gap(FORK), "all");
+  assertEquals(gap(FORK, "no such"), "all");
+  assertEquals(gap(mapping(["b", "gone", 2], ["c", "b", 3]), "c"), "before");
+  assertEquals(gap(mapping(["b", "b", 2]), "b"), undefined);
+  const cycle = mapping(["a", "c", 1], ["b", "a", 2], ["c", "b", 3]);
+  assertEquals(gap(cycle, "b"), "all");
+  assertEquals(gap(mapping(["b", null, 2], ["a", null, 1]), "b"), "all");
+  assertEquals(gap({}), undefined);
+  // A node that is no object is as good as none.
+  assertEquals(gap({ ...mapping(["b", "a", 2]), a: 7 }, "b"), "before");
+});
+
+Deno.test("readThread() tells what is certainly on a branch from what may be the rest of a cut thread", () => {
+  const certain = (nodes: Record<string, unknown>, currentNode?: unknown) =>
+    readThread(nodes, currentNode).branches().map(({ key, certain }) =>
+      `${key} ${certain}`
+    );
+  assertEquals(certain(FORK, "c"), ["b2 true", "c2 true"]);
+  assertEquals(certain(FORK), ["b false", "c false"]);
+  const cut = mapping(
+    ["*root", null],
+    ["a", "*root", 1],
+    ["c", "b", 3],
+    ["c2", "b", 3],
+    ["d2", "c2", 4],
+    ["e", "c", 5],
+    ["e2", "c", 5],
+  );
+  assertEquals(certain(cut, "e"), ["a false", "c2 true", "d2 true", "e2 true"]);
+});
+
 Deno.test("readThread() keeps the order of the tree against that of time", () => {
   assertEquals(
     keys(mapping(["a", null, 9], ["b", "a", 5], ["c", "b", 7]), "c"),

@@ -52,6 +52,8 @@ const FULL: ParsedConversation = {
     ],
     branches: [message({ id: "x", position: 7, branch: "x" })],
   }),
+  untold: ["archived", "gizmoId"],
+  gap: "before",
   offThread: 3,
   issues: [{
     code: "bad-message",

@@ -38,6 +38,8 @@ interface Shipped {
     readonly (Omit<Node, "parent"> & { readonly slim: boolean })[];
   /** The id of a message on the thread that cannot be read. */
   readonly broken: string | undefined;
+  /** What of the tree is not in the export: its current message, or one on the thread, which is then cut there. */
+  readonly lost?: "current" | { readonly id: string };
 }
 
 /** An export, and how it is to be synced. */
@@ -145,6 +147,12 @@ export class Account {
         one.id === id ? { ...one, broken } : one
       );
     }
+    if (random.below(5) === 0 && conversations.length > 0) {
+      const chosen = random.pick(conversations);
+      conversations = conversations.map((one) =>
+        one === chosen && one.broken === undefined ? lose(one, random) : one
+      );
+    }
     return {
       slim,
       owned: random.below(5) > 0,
@@ -231,8 +239,11 @@ export function expected(before: Table, given: Export): Table {
       const owned = given.owned || stored?.owned === true;
       return { title, updateTime, owned, rows: all };
     };
-    const going = shipped.broken === undefined ? gone : [];
-    const staying = shipped.broken === undefined ? kept : [...kept, ...gone];
+    const stays = shipped.broken === undefined
+      ? perhapsOnThread(shipped, gone, stored)
+      : new Set(gone);
+    const going = gone.filter((id) => !stays.has(id));
+    const staying = [...kept, ...stays];
     after.set(shipped.id, withAll([...staying, ...going]));
     deletes += going.length;
     losers.push(() => after.set(shipped.id, withAll(staying)));
@@ -271,6 +282,57 @@ function splitStored(
     } else (anchored ? kept : gone).push(id);
   }
   return { kept, gone };
+}
+
+/** What is not on the thread of the export, but may be on the one that it was cut from. */
+function perhapsOnThread(
+  { lost, thread, nodes }: Shipped,
+  gone: readonly string[],
+  stored: Stored | undefined,
+): Set<string> {
+  if (lost === undefined) return new Set();
+  if (lost === "current") return new Set(gone);
+  const on = new Set(thread.map(({ id }) => id));
+  const order = [...stored?.rows.keys() ?? []];
+  const first = order.findIndex((id) => on.has(id));
+  const before = new Set(first < 0 ? order : order.slice(0, first));
+  const certain = (id: string) => {
+    let node = nodes.find((one) => one.id === id) as Node | undefined;
+    for (; node !== undefined; node = node.parent) {
+      if (on.has(node.id) || node.parent?.id === lost.id) return true;
+      // What is before the cut is not told from what is beside it.
+      if (node.id === lost.id) return false;
+    }
+    return false;
+  };
+  return new Set(gone.filter((id) => before.has(id) && !certain(id)));
+}
+
+/** An export of a conversation that lacks its current message, or one of its thread. */
+function lose(one: Shipped, random: Random): Shipped {
+  const { nodes, thread } = one;
+  const last = nodes.at(-1);
+  if (last === undefined || thread.length < 3 || random.below(2) === 0) {
+    // Then the thread is that of the newest message.
+    const own = new Set<string>();
+    for (let node = last as Node | undefined; node; node = node.parent) {
+      own.add(node.id);
+    }
+    const slim = thread[0]?.slim ?? false;
+    const guessed = nodes.filter(({ id }) => own.has(id))
+      .map(({ id, kind, text }) => ({ id, kind, text, slim }));
+    return thread.length === 0
+      ? one
+      : { ...one, thread: guessed, lost: "current" };
+  }
+  const at = random.below(thread.length - 1);
+  const { id } = thread[at]!;
+  return {
+    ...one,
+    thread: thread.slice(at + 1),
+    nodes: nodes.filter((node) => node.id !== id),
+    lost: { id },
+  };
 }
 
 /** The copy of each conversation that counts: the newest, then the fullest, then the first. */
@@ -313,7 +375,7 @@ function ship(
 }
 
 function raw(
-  { id, title, updateTime, nodes, thread, broken }: Shipped,
+  { id, title, updateTime, nodes, thread, broken, lost }: Shipped,
   slim: boolean,
 ): Json {
   const turns = nodes.map(({ id: node, kind, text, parent }): RawTurn => {
@@ -333,7 +395,9 @@ function raw(
     fields: {
       title,
       update_time: updateTime,
-      current_node: thread.at(-1)?.id ?? `${id}-root`,
+      current_node: lost === "current"
+        ? null
+        : thread.at(-1)?.id ?? `${id}-root`,
     },
   });
   if (broken !== undefined) {
