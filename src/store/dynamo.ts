@@ -89,13 +89,7 @@ export class DynamoStore implements Store {
 
   async rows(conversationId: string): Promise<Map<string, RowSummary>> {
     const rows = new Map<string, RowSummary>();
-    const query = this.#query({
-      KeyConditionExpression:
-        `${KEYS.partition} = :conversation AND begins_with(${KEYS.sort}, :prefix)`,
-      ExpressionAttributeValues: {
-        ":conversation": partitionValue(conversationId),
-        ":prefix": { S: MESSAGE_PREFIX },
-      },
+    const query = this.#itemsOf(conversationId, MESSAGE_PREFIX, {
       // Position is a word that expressions reserve.
       ProjectionExpression:
         `${KEYS.sort}, Digest, #position, Author, ContentType, Layout, Branch, Pieces`,
@@ -120,13 +114,7 @@ export class DynamoStore implements Store {
       ),
     );
     const strays: string[] = [];
-    const query = this.#query({
-      KeyConditionExpression:
-        `${KEYS.partition} = :conversation AND begins_with(${KEYS.sort}, :prefix)`,
-      ExpressionAttributeValues: {
-        ":conversation": partitionValue(conversationId),
-        ":prefix": { S: PIECE_PREFIX },
-      },
+    const query = this.#itemsOf(conversationId, PIECE_PREFIX, {
       ProjectionExpression: KEYS.sort,
     });
     for await (const item of query) {
@@ -326,6 +314,26 @@ export class DynamoStore implements Store {
   ): Promise<CountedWrite[]> {
     const partition = partitionValue(conversationId).S ?? "";
     return noteWrites(partition, writes, this.#writer);
+  }
+
+  /** The items of a conversation whose sort keys begin like that. */
+  #itemsOf(
+    conversationId: string,
+    prefix: string,
+    projection: Pick<
+      QueryCommandInput,
+      "ProjectionExpression" | "ExpressionAttributeNames"
+    >,
+  ): AsyncGenerator<Item> {
+    return this.#query({
+      KeyConditionExpression:
+        `${KEYS.partition} = :conversation AND begins_with(${KEYS.sort}, :prefix)`,
+      ExpressionAttributeValues: {
+        ":conversation": partitionValue(conversationId),
+        ":prefix": { S: prefix },
+      },
+      ...projection,
+    });
   }
 
   async *#query(

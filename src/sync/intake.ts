@@ -9,6 +9,7 @@ import {
 } from "../domain/inventory.ts";
 import type { Issue } from "../domain/issue.ts";
 import { addCounts } from "../domain/ledger.ts";
+import type { Candidate } from "../ingest/mod.ts";
 
 /** The part of a ledger that reading fills. */
 export interface ReadCounts {
@@ -129,6 +130,21 @@ export class Intake {
     this.#best.set(id, mine);
     return true;
   }
+}
+
+/** What is to be stored of a record. */
+export function candidateOf(
+  { conversation, layout, untold, gap, offThreadIds, issues, source }: Admitted,
+): Candidate {
+  return {
+    conversation,
+    layout,
+    complete: issues.length === 0,
+    ...(untold && { untold }),
+    ...(gap && { gap }),
+    ...(offThreadIds && { offThreadIds: new Set(offThreadIds) }),
+    ...(source && { source }),
+  };
 }
 
 /** The error of a run that read no conversation at all, with the first reason why. */

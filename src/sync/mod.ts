@@ -15,7 +15,7 @@ import {
   type PruneRules,
 } from "../ingest/mod.ts";
 import type { Store } from "../store/store.ts";
-import { type Admitted, Intake, nothingRead } from "./intake.ts";
+import { type Admitted, candidateOf, Intake, nothingRead } from "./intake.ts";
 
 /** What a run did, and how it ended. */
 export interface SyncReport {
@@ -208,21 +208,12 @@ async function* toCandidates(
   },
 ): AsyncGenerator<Candidate> {
   for await (const record of records) {
-    const { conversation, layout, untold, gap, offThreadIds } = record;
-    const { issues, source } = record;
+    const { conversation } = record;
     pending.conversations++;
     pending.messages += conversation.messages.length +
       (conversation.branches?.length ?? 0);
     if (conversation.ownerId !== undefined) await admit(conversation.ownerId);
-    yield {
-      conversation,
-      layout,
-      complete: issues.length === 0,
-      ...(untold && { untold }),
-      ...(gap && { gap }),
-      ...(offThreadIds && { offThreadIds: new Set(offThreadIds) }),
-      ...(source && { source }),
-    };
+    yield candidateOf(record);
     if (signal?.aborted) return;
   }
 }

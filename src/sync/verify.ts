@@ -11,7 +11,7 @@ import {
   type Difference,
 } from "../ingest/verify.ts";
 import type { Store } from "../store/store.ts";
-import { Intake, nothingRead } from "./intake.ts";
+import { candidateOf, Intake, nothingRead } from "./intake.ts";
 
 /** What a run found. */
 export interface VerifyReport {
@@ -46,19 +46,11 @@ export async function verifyExport(
   const latest = new Map<string, Difference[]>();
   for await (const record of intake.admit(records)) {
     if (signal?.aborted) break;
-    const { conversation, layout, untold, gap, offThreadIds } = record;
-    const { issues } = record;
-    const candidate: Candidate = {
-      conversation,
-      layout,
-      complete: issues.length === 0,
-      ...(untold && { untold }),
-      ...(gap && { gap }),
-      ...(offThreadIds && { offThreadIds: new Set(offThreadIds) }),
-    };
-    const stored = await store.read(conversation.id);
+    const { id } = record.conversation;
+    const candidate = candidateOf(record);
+    const stored = await store.read(id);
     const differences = compareConversation(candidate, stored);
-    latest.set(conversation.id, differences);
+    latest.set(id, differences);
     if (differences.length > 0) onDifferent?.(candidate);
     onProgress?.(latest.size);
   }
