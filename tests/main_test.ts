@@ -140,6 +140,37 @@ Deno.test("an interrupt ends the run in order, with a balanced ledger and the do
   }
 });
 
+Deno.test("a second interrupt ends the run at once", async () => {
+  await withDatabase(async (file) => {
+    // It waits for an export that never comes.
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "-q",
+        "-P=sync",
+        "src/main.ts",
+        "sync",
+        "-",
+        "--data",
+        file,
+      ],
+      cwd: ROOT,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    let over = false;
+    const end = child.output().then(({ code }) => (over = true, code));
+    await new Promise((go) => setTimeout(go, 1_000));
+    for (let times = 0; times < 2 && !over; times++) {
+      child.kill("SIGINT");
+      await new Promise((go) => setTimeout(go, 200));
+    }
+    assertEquals(await end, EXIT.interrupted);
+    await child.stdin.close().catch(() => {});
+  });
+});
+
 Deno.test("--version and --help need no permission at all", async () => {
   for (const flag of ["--version", "--help"]) {
     const { code, stdout } = await ended(

@@ -4,7 +4,6 @@ import type { ConversationRecord } from "../domain/conversation.ts";
 import { EXIT, type ExitCode } from "../domain/errors.ts";
 import type { Issue } from "../domain/issue.ts";
 import { emptyLedger } from "../domain/ledger.ts";
-import type { Candidate } from "../ingest/mod.ts";
 import {
   checkStored,
   compareConversation,
@@ -27,8 +26,6 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal;
   /** Called after each conversation with the number of those looked at. */
   readonly onProgress?: (conversations: number) => void;
-  /** Called with each conversation that differs. */
-  readonly onDifferent?: (candidate: Candidate) => void;
 }
 
 /**
@@ -39,7 +36,7 @@ export interface VerifyOptions {
 export async function verifyExport(
   records: AsyncIterable<ConversationRecord>,
   store: Store,
-  { signal, onProgress, onDifferent }: VerifyOptions = {},
+  { signal, onProgress }: VerifyOptions = {},
 ): Promise<VerifyReport> {
   const intake = new Intake(emptyLedger());
   // The last copy of a conversation is the one that counts, so all are gathered first; by id only.
@@ -51,7 +48,6 @@ export async function verifyExport(
     const stored = await store.read(id);
     const differences = compareConversation(candidate, stored);
     latest.set(id, differences);
-    if (differences.length > 0) onDifferent?.(candidate);
     onProgress?.(latest.size);
   }
   if (latest.size === 0 && !signal?.aborted) throw nothingRead(intake.issues);

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { EXIT } from "../../src/domain/errors.ts";
 import { DynamoStore } from "../../src/store/dynamo.ts";
+import { lockHolder } from "../../src/store/lock.ts";
 import type { TableAccess } from "../../src/store/schema.ts";
 import { type Json, rawConversation } from "../support/builders.ts";
 import { runCli, TESTDATA } from "../support/cli.ts";
@@ -152,6 +153,24 @@ Deno.test(`sync follows the thread from one export to the next (${ENGINE_NAME})`
     await sync(`${TESTDATA}/original`, access);
     assertEquals((await thread(access, ADDED)).length, 2);
   });
+});
+
+Deno.test(`two syncs at once on one table take turns (${ENGINE_NAME})`, async () => {
+  await using engine = await openTestEngine();
+  await using access = await engine.temporaryTable();
+  const runs = await Promise.all([
+    sync(`${TESTDATA}/original`, access),
+    sync(`${TESTDATA}/updated`, access),
+  ]);
+  for (const { code, stderr } of runs) assertEquals(code, EXIT.ok, stderr);
+  assert(
+    runs.some(({ stderr }) => stderr.includes("Another run may be writing")),
+    "neither waited for the other",
+  );
+  assertEquals(await lockHolder(access), undefined);
+  const again = await sync(`${TESTDATA}/updated`, access);
+  const { read, unchanged } = again.report.ledger.conversations;
+  assertEquals(unchanged, read);
 });
 
 Deno.test(`sync stores every era of the sample export (${ENGINE_NAME})`, async () => {
