@@ -152,7 +152,7 @@ export function renderFates(
     readonly fate: string;
   }[],
 ): string {
-  if (fates.length === 0) return "Every stored message is on its thread";
+  if (fates.length === 0) return "No message has left its thread";
   return fates.map(({ conversationId, messageId, fate }) =>
     `${fate.padEnd(8)}  conversation ${conversationId}  message ${messageId}`
   ).join("\n");
