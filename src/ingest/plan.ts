@@ -62,7 +62,7 @@ export function planConversation(
   const uncertain = new Set(
     perhapsOnThread([...gone, ...branched.gone], thread, stored, options),
   );
-  const going = new Set(gone).difference(uncertain);
+  const going = new Set(withholdDeletes ? [] : gone).difference(uncertain);
   const placed = layout === "full" && uncertain.size === 0
     ? thread
     : placeAmong(thread, onThread, going, layout);
@@ -107,7 +107,7 @@ function perhapsOnThread(
   const first = thread.map(({ message }) => stored.get(message.id)?.position)
     .find((position) => position !== undefined) ?? Infinity;
   return gone.filter((id) =>
-    !offThreadIds.has(id) && (stored.get(id)?.position ?? -1) < first
+    !offThreadIds.has(id) && (stored.get(id)?.position ?? -1) <= first
   );
 }
 

@@ -66,6 +66,8 @@ export interface Stored {
   readonly owned: boolean;
   readonly updateTime: number;
   readonly rows: ReadonlyMap<string, Row>;
+  /** Their places; several may have the same where deletes were held back. Only what is stored tells them. */
+  readonly places?: ReadonlyMap<string, number>;
 }
 
 /** What a table must hold, by conversation. */
@@ -149,8 +151,11 @@ export class Account {
     }
     if (random.below(5) === 0 && conversations.length > 0) {
       const chosen = random.pick(conversations);
+      const copies = conversations.filter(({ id }) => id === chosen.id).length;
+      // Of two copies the worse one may be stored first, and the other cannot tell then what it replaces.
+      const whole = copies === 1 && chosen.broken === undefined;
       conversations = conversations.map((one) =>
-        one === chosen && one.broken === undefined ? lose(one, random) : one
+        one === chosen && whole ? lose(one, random) : one
       );
     }
     return {
@@ -293,9 +298,10 @@ function perhapsOnThread(
   if (lost === undefined) return new Set();
   if (lost === "current") return new Set(gone);
   const on = new Set(thread.map(({ id }) => id));
-  const order = [...stored?.rows.keys() ?? []];
-  const first = order.findIndex((id) => on.has(id));
-  const before = new Set(first < 0 ? order : order.slice(0, first));
+  const places = stored?.places ?? new Map<string, number>();
+  const first = thread.map(({ id }) => places.get(id))
+    .find((place) => place !== undefined) ?? Infinity;
+  const before = (id: string) => (places.get(id) ?? 0) <= first;
   const certain = (id: string) => {
     let node = nodes.find((one) => one.id === id) as Node | undefined;
     for (; node !== undefined; node = node.parent) {
@@ -305,7 +311,7 @@ function perhapsOnThread(
     }
     return false;
   };
-  return new Set(gone.filter((id) => before.has(id) && !certain(id)));
+  return new Set(gone.filter((id) => before(id) && !certain(id)));
 }
 
 /** An export of a conversation that lacks its current message, or one of its thread. */
@@ -385,6 +391,8 @@ function raw(
       role,
       parent: parent?.id ?? `${id}-root`,
       ...(kind === "tool" && { name: "python" }),
+      // The same in every export, whatever else is in it.
+      fields: { create_time: 1_700_000_000 + Number(node.split("-").at(-1)) },
       content: kind === "code"
         ? { content_type: "code", language: "python", text }
         : { content_type: "text", parts: [text] },

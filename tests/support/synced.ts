@@ -42,7 +42,11 @@ export async function held(store: Store): Promise<Table> {
       }]),
     );
     const { title, updateTime, ownerId } = stored?.head?.metadata ?? {};
-    table.set(id, { title, updateTime, owned: ownerId !== undefined, rows });
+    const owned = ownerId !== undefined;
+    const places = new Map(
+      stored?.rows.map((row) => [row.messageId, row.message.position]),
+    );
+    table.set(id, { title, updateTime, owned, rows, places });
   }
   return table;
 }
@@ -85,7 +89,11 @@ export function check(
       const threadOf = (rows: ReadonlyMap<string, unknown>) =>
         [...rows.keys()].filter((one) => onThread.has(one));
       const current = threadOf(want.rows);
-      if (current.length > 0 && given.conversations.length > 0) {
+      // Rows of a full export are not written again by a slim one, also where they came in pieces and out of order.
+      const old = before.get(id);
+      const kept = given.slim &&
+        current.every((one) => old?.rows.get(one)?.slim === false);
+      if (current.length > 0 && !kept) {
         assertEquals(threadOf(have.rows), current, `${id} in order`);
       }
     }
