@@ -13,6 +13,7 @@ import {
   ingest,
   type Outcome,
   type PruneRules,
+  StoreFailedError,
 } from "../ingest/mod.ts";
 import type { Store } from "../store/store.ts";
 import { type Admitted, candidateOf, Intake, nothingRead } from "./intake.ts";
@@ -71,6 +72,7 @@ export async function sync(
   const pending = { conversations: 0, messages: 0 };
   let overLimit = 0;
   let recognized = 0;
+  let storeFailed = false;
   let error: Error | undefined;
   try {
     const admitted = intake.admit(records, (messages) => {
@@ -103,6 +105,7 @@ export async function sync(
     } else if (!signal?.aborted) await remember(intake, store);
   } catch (thrown) {
     error = thrown instanceof Error ? thrown : new Error(reason(thrown));
+    storeFailed = error instanceof StoreFailedError;
     // What a person can mend says so itself.
     if (error.cause instanceof UserError) error = error.cause;
   }
@@ -113,13 +116,17 @@ export async function sync(
   ledger.messages.failed += pending.messages;
   assertBalanced(ledger, error);
   const all = [...intake.issues, ...issues];
+  const code = exitCode(error, all, signal);
+  const { new: added, changed, unchanged } = ledger.conversations;
+  // A store that fails on the way leaves a part undone; one that takes nothing at all has failed.
+  const partly = storeFailed && added + changed + unchanged > 0;
   return {
     ledger,
     inventory: intake.inventory,
     issues: all,
     ...(explain && { fates }),
     ...(overLimit > 0 && { overLimit }),
-    exitCode: exitCode(error, all, signal),
+    exitCode: code === EXIT.error && partly ? EXIT.incomplete : code,
     ...(error && { error }),
   };
 }

@@ -121,6 +121,16 @@ Deno.test("sync() accounts for what it read when the store fails for good", asyn
   assertEquals(ledger.conversations.failed, ledger.conversations.read);
   assertEquals(ledger.messages.failed, ledger.conversations.read * 2);
   assertEquals(exitCode, EXIT.error);
+  // Where a part was stored before, that part is done.
+  const heads = MemoryStore.prototype.heads.bind(store);
+  let asked = 0;
+  store.heads = (ids) =>
+    ++asked > 1 ? Promise.reject(new Error("connection refused")) : heads(ids);
+  const partly = await sync(stream(...many), store);
+  assertEquals(partly.ledger.conversations.new, 100);
+  assertEquals(partly.ledger.conversations.failed, 50);
+  assertEquals(partly.error?.message, "connection refused");
+  assertEquals(partly.exitCode, EXIT.incomplete);
 });
 
 Deno.test("sync() ends with the code of an interrupt and a balanced ledger", async () => {
