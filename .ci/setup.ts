@@ -68,30 +68,32 @@ async function engineWanted(): Promise<Engine | undefined> {
     : { package: `@dynoxide/${os}-${cpu}`, file };
 }
 
-async function placeEngine(from: URL, engine: Engine): Promise<void> {
-  const folder = new URL("engine/", vendor);
-  await Deno.mkdir(folder, { recursive: true });
-  const copy = new URL(`${engine.file}-${Deno.pid}`, folder);
-  await Deno.copyFile(new URL(engine.file, from), copy);
-  if (Deno.build.os !== "windows") await Deno.chmod(copy, 0o755);
-  await Deno.rename(copy, new URL(engine.file, folder));
-  await Deno.writeTextFile(new URL("VERSION", folder), ENGINE_VERSION);
+async function placeEngine(from: URL, { file }: Engine): Promise<void> {
+  const source = new URL(file, from);
+  await placeProgram(file, (copy) => Deno.copyFile(source, copy));
+  await Deno.writeTextFile(new URL("engine/VERSION", vendor), ENGINE_VERSION);
 }
 
 /** What ends the engine with the program that started it; Windows has no shell for it. */
 async function placeLeash(): Promise<void> {
   if (Deno.build.os === "windows") return;
-  const wanted = await Deno.readTextFile(
-    new URL("dynoxide-leash", import.meta.url),
-  );
+  const file = "dynoxide-leash";
+  const wanted = await Deno.readTextFile(new URL(file, import.meta.url));
+  if (await readText(new URL(`engine/${file}`, vendor)) === wanted) return;
+  await placeProgram(file, (copy) => Deno.writeTextFile(copy, wanted));
+}
+
+/** Puts a program into `vendor/engine/`, whole or not at all. */
+async function placeProgram(
+  file: string,
+  write: (copy: URL) => Promise<void>,
+): Promise<void> {
   const folder = new URL("engine/", vendor);
-  const place = new URL("dynoxide-leash", folder);
-  if (await readText(place) === wanted) return;
   await Deno.mkdir(folder, { recursive: true });
-  const copy = new URL(`dynoxide-leash-${Deno.pid}`, folder);
-  await Deno.writeTextFile(copy, wanted);
-  await Deno.chmod(copy, 0o755);
-  await Deno.rename(copy, place);
+  const copy = new URL(`${file}-${Deno.pid}`, folder);
+  await write(copy);
+  if (Deno.build.os !== "windows") await Deno.chmod(copy, 0o755);
+  await Deno.rename(copy, new URL(file, folder));
 }
 
 /** The `@std` packages that neither Deno nor an earlier run has put into `vendor/`, if JSR is out of reach. */

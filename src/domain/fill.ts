@@ -21,6 +21,14 @@ const LASTING = [
   "feedback",
 ] as const satisfies readonly (keyof ConversationMetadata)[];
 
+/** The same of messages. */
+const LASTING_IN_MESSAGES = [
+  "createTime",
+  "model",
+  "sources",
+  "extra",
+] as const;
+
 /**
  * The metadata with what its export does not tell filled in.
  *
@@ -32,10 +40,8 @@ export function fillMetadata(
   untold: readonly Clearable[] = [],
 ): ConversationMetadata {
   if (stored === undefined) return metadata;
-  const lasting = LASTING.filter((field) =>
-    metadata[field] === undefined || metadata[field] === null
-  );
-  return { ...metadata, ...some(stored, [...lasting, ...untold]) };
+  const fields = [...lacking(metadata, LASTING), ...untold];
+  return { ...metadata, ...given(stored, fields) };
 }
 
 /**
@@ -46,16 +52,12 @@ export function fillMessage(
   message: Message,
   stored: Partial<Omit<Message, "id">>,
 ): Message {
-  const { author, attachments, sources } = message;
+  const { author, attachments } = message;
   const name = author.name ?? stored.author?.name;
-  const lasting = (["createTime", "model", "extra"] as const).filter((field) =>
-    message[field] === undefined || message[field] === null
-  );
   const files = fillAttachments(attachments, stored.attachments);
   return {
     ...message,
-    ...some(stored, lasting),
-    ...some(stored, sources === undefined ? ["sources"] : []),
+    ...given(stored, lacking(message, LASTING_IN_MESSAGES)),
     ...(files && { attachments: files }),
     author: { ...author, ...(name !== undefined && { name }) },
     // What once came before a message always did.
@@ -88,13 +90,25 @@ function fillAttachments(
   });
 }
 
-/** Those of the fields that have a value. */
-function some<T extends object, K extends keyof T>(
-  source: T,
+/** Those of the fields that the object does not have. */
+function lacking<K extends string>(
+  object: { readonly [key in K]?: unknown },
+  fields: readonly K[],
+): K[] {
+  return fields.filter((field) => !isTold(object[field]));
+}
+
+/** Those of the fields that the object has, with their values. */
+function given<T extends object, K extends keyof T>(
+  object: T,
   fields: readonly K[],
 ): Pick<T, K> {
-  const found = fields.filter((field) =>
-    source[field] !== undefined && source[field] !== null
-  ).map((field) => [field, source[field]]);
-  return Object.fromEntries(found) as Pick<T, K>;
+  const told = fields.filter((field) => isTold(object[field]));
+  return Object.fromEntries(
+    told.map((field) => [field, object[field]]),
+  ) as Pick<T, K>;
+}
+
+function isTold(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }

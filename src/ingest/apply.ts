@@ -64,7 +64,7 @@ export async function putConversation(
   rules: ApplyRules = {},
 ): Promise<Outcome | Pending> {
   const work = prepare(candidate);
-  if (isStored(work, work.rows, head)) return same(work);
+  if (isStored(work, head)) return same(work);
   const { id, updateTime } = candidate.conversation;
   if (!rules.allowOlder && isOlder(updateTime, head?.metadata?.updateTime)) {
     return outcome(work, "older", { skipped: work.size });
@@ -107,7 +107,10 @@ async function bringIntoStep(
   work.storedRows = stored.size;
   const rows = await filled(work, stored, store);
   const { thread, branches } = rows;
-  if (rows !== work.rows && isStored(work, rows, head)) return same(work);
+  const metadata = metadataOf(work, head);
+  const digest = digestOf(metadata, rows, layout);
+  const isFilled = rows !== work.rows;
+  if (isFilled && work.complete && head?.digest === digest) return same(work);
   const plan = planConversation(thread, stored, {
     layout,
     withholdDeletes: !work.complete,
@@ -139,8 +142,6 @@ async function bringIntoStep(
   if (still && !complete && head !== undefined) {
     return outcome(work, "unchanged", counts, rest);
   }
-  const metadata = metadataOf(work, head);
-  const digest = digestOf(metadata, rows, layout);
   const state = (lost: number): HeadState => ({
     digest: complete && lost === 0 ? digest : undefined,
     messageCount: thread.length - lost + plan.keptOnThread,

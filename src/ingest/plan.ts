@@ -4,6 +4,7 @@ import type { Gap } from "../domain/conversation.ts";
 import { messageDigest } from "../domain/digest.ts";
 import { isRicher, type Layout, ships } from "../domain/layout.ts";
 import type { MessageRow, RowSummary } from "../store/store.ts";
+import { replaces } from "./fill.ts";
 
 /** The difference between a thread and its stored rows. */
 export interface ConversationPlan {
@@ -74,10 +75,9 @@ export function planConversation(
   for (const row of [...placed, ...branches ?? []]) {
     const there = stored.get(row.message.id);
     if (there === undefined) added++;
-    else if (
-      there.digest === row.digest ||
-      (there.digest !== undefined && isRicher(there.layout, layout))
-    ) continue;
+    else if (there.digest !== undefined && !replaces(row, there, layout)) {
+      continue;
+    }
     puts.push(row);
   }
   const stays = (id: string) => withholdDeletes || uncertain.has(id);

@@ -88,13 +88,9 @@ export function digestOf(
 }
 
 /** Whether the head says that just this is stored. */
-export function isStored(
-  work: Work,
-  rows: Rows,
-  head: Head | undefined,
-): boolean {
+export function isStored(work: Work, head: Head | undefined): boolean {
   return work.complete && head?.digest !== undefined &&
-    head.digest === digestOf(metadataOf(work, head), rows, work.layout);
+    head.digest === digestOf(metadataOf(work, head), work.rows, work.layout);
 }
 
 /** The rows with what their export does not tell filled in; reads those that are stored only where some differ. */

@@ -49,12 +49,16 @@ export function readThread(
       isObject(entry[1])
     ),
   );
-  const thread = isFlat(nodes)
-    ? byTime(nodes)
-    : walk(nodes, startOf(nodes, currentNode));
+  const start = typeof currentNode === "string" && nodes.has(currentNode)
+    ? currentNode
+    : undefined;
+  const flat = isFlat(nodes);
+  const thread = flat ? byTime(nodes) : walk(nodes, start ?? newestLeaf(nodes));
   const onThread = thread.filter(({ node }) => hasMessage(node));
   const messages = nodes.values().filter(hasMessage).toArray().length;
-  const gap = gapOf(nodes, thread, currentNode);
+  const gap = flat || start === undefined
+    ? thread.length === 0 ? undefined : "all"
+    : gapOf(nodes, thread);
   return {
     nodes: onThread,
     offThread: messages - onThread.length,
@@ -63,17 +67,14 @@ export function readThread(
   };
 }
 
-/** What of the thread is a guess. */
+/** What is a guess of a thread that was walked from the current node. */
 function gapOf(
   nodes: Nodes,
-  thread: readonly ThreadNode[],
-  currentNode: unknown,
+  [first]: readonly ThreadNode[],
 ): Gap | undefined {
-  const [first] = thread;
   if (first === undefined) return undefined;
-  const start = typeof currentNode === "string" && nodes.has(currentNode);
-  const cyclic = parentOf(nodes, first.key) !== undefined;
-  if (!start || cyclic || isFlat(nodes)) return "all";
+  // The walk ended where it would have gone round in a cycle.
+  if (parentOf(nodes, first.key) !== undefined) return "all";
   return missingParent(first) === undefined ? undefined : "before";
 }
 
@@ -150,12 +151,6 @@ function walk(nodes: Nodes, from: string | undefined): ThreadNode[] {
     key = parentOf(nodes, key)
   ) seen.add(key);
   return [...seen].reverse().map((key) => ({ key, node: nodes.get(key)! }));
-}
-
-function startOf(nodes: Nodes, currentNode: unknown): string | undefined {
-  return typeof currentNode === "string" && nodes.has(currentNode)
-    ? currentNode
-    : newestLeaf(nodes);
 }
 
 /** The leaf with the latest time, its own or its nearest ancestor's; of equals the last in the mapping. */

@@ -49,12 +49,12 @@ export const MOST_ITEM_BYTES = 409_600;
 
 /** The key of a conversation's head. */
 export function headKey(conversationId: string): Item {
-  return key(conversationId, METADATA);
+  return itemKey(conversationId, METADATA);
 }
 
 /** The key of a message. */
 export function messageKey(conversationId: string, messageId: string): Item {
-  return key(conversationId, MESSAGE_PREFIX + messageId);
+  return itemKey(conversationId, MESSAGE_PREFIX + messageId);
 }
 
 /** The value of a conversation's partition key. */
@@ -72,7 +72,8 @@ export function conversationOfPartition(value: string): string | undefined {
   return value.startsWith("CONV#") ? value.slice("CONV#".length) : undefined;
 }
 
-function key(conversationId: string, sort: string): Item {
+/** The key of an item of a conversation, by its sort key. */
+export function itemKey(conversationId: string, sort: string): Item {
   return {
     [KEYS.partition]: partitionValue(conversationId),
     [KEYS.sort]: { S: sort },

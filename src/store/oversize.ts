@@ -13,10 +13,10 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import type { Layout } from "../domain/layout.ts";
 import {
   encodeMessage,
+  itemKey,
   KEYS,
   MESSAGE_PREFIX,
   MOST_ITEM_BYTES,
-  partitionValue,
 } from "./items.ts";
 import type { MessageRow, PieceSummary } from "./store.ts";
 import { type Item, itemSize } from "./values.ts";
@@ -138,10 +138,7 @@ function pieceKey(
   const number = String(index).padStart(DIGITS, "0");
   // The digest comes first: an id of a thousand bytes leaves no room, and none is needed.
   const sort = `${PIECE_PREFIX}${digest}#${number}#${shortened(messageId)}`;
-  return {
-    [KEYS.partition]: partitionValue(conversationId),
-    [KEYS.sort]: { S: sort },
-  };
+  return itemKey(conversationId, sort);
 }
 
 /** Enough of an id for a person who looks; the digest already tells messages apart. */

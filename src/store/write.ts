@@ -1,7 +1,7 @@
 /** The order in which the items of messages are written. @module */
 
 import { put, remove, type Write } from "./batch.ts";
-import { KEYS, messageKey, MOST_ITEM_BYTES } from "./items.ts";
+import { itemKey, messageKey, MOST_ITEM_BYTES } from "./items.ts";
 import { encodeRow, pieceKeys } from "./oversize.ts";
 import type { MessageRow, RowChanges, WriteResult } from "./store.ts";
 
@@ -106,10 +106,9 @@ export function encodeDeletes(
       ? []
       : pieceKeys(conversationId, id, old).map((key) => remove(key, id));
   });
-  const left = strays.map((sort) => {
-    const key = { ...messageKey(conversationId, ""), [KEYS.sort]: { S: sort } };
-    return remove(key, sort);
-  });
+  const left = strays.map((sort) =>
+    remove(itemKey(conversationId, sort), sort)
+  );
   const own = goes.map((id) => remove(messageKey(conversationId, id), id));
   return { pieces: [...left, ...pieces], deletes: own };
 }

@@ -1,5 +1,7 @@
 /** Stands between a client and a DynamoDB and does to requests what networks and overloaded servers do. @module */
 
+import { sleep } from "../../src/store/retry.ts";
+
 /** What to do with a request. */
 export type Fault =
   /** Answer that status and error without passing the request on. */
@@ -153,7 +155,7 @@ async function answer(
       return;
     case "late":
       await write(connection, 500, errorBody("InternalServerError"));
-      await wait(fault.milliseconds);
+      await sleep(fault.milliseconds);
       await forward(target, headers, body);
       return;
     case "hang":
@@ -170,7 +172,7 @@ async function answer(
   }
   if (fault?.kind === "duplicate") await forward(target, headers, body);
   if (fault?.kind === "slow") {
-    await wait(fault.milliseconds);
+    await sleep(fault.milliseconds);
   }
   const response = await fetch(target, {
     method: "POST",
@@ -233,10 +235,6 @@ async function forward(
     headers: forwarded(headers),
     body,
   })).text();
-}
-
-function wait(milliseconds: number): Promise<void> {
-  return new Promise((go) => setTimeout(go, milliseconds));
 }
 
 function forwarded(headers: Headers): Headers {

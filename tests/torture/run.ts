@@ -15,6 +15,7 @@ import { DynamoStore } from "../../src/store/dynamo.ts";
 import { startEngine } from "../../src/store/engine.ts";
 import { Journal } from "../../src/store/journal.ts";
 import { breakLock } from "../../src/store/lock.ts";
+import { sleep } from "../../src/store/retry.ts";
 import { createTable, type TableAccess } from "../../src/store/schema.ts";
 import type { Store, StoredConversation } from "../../src/store/store.ts";
 import { sync } from "../../src/sync/mod.ts";
@@ -172,11 +173,6 @@ async function hitOnNetwork(
   const to = ["--endpoint-url", proxy.endpoint, "--journal", journal];
   const rules = ["--max-delete", "100%", "--quiet"];
   const sync = () => start(["sync", next, "--allow-older", ...to, ...rules]);
-  // What a killed run has sent arrives, as it will have when the lock's lease is over; then the lock is taken.
-  const free = async () => {
-    await proxy.settled();
-    await breakLock(access);
-  };
   if (undo) {
     const ran = await ended(sync());
     assertEquals(ran.code, EXIT.ok, ran.stderr);
@@ -184,7 +180,9 @@ async function hitOnNetwork(
     assert(run !== undefined);
     await kill(start(["undo", run, ...to, ...rules]), delay);
   } else await kill(sync(), delay);
-  await free();
+  // What a killed run has sent arrives, as it will have when the lock's lease is over; then the lock is taken.
+  await proxy.settled();
+  await breakLock(access);
   const left = await checkLeft(store, [network.stored, next]);
   const wanted = undo ? network.stored : next;
   await repair(wanted, store);
@@ -223,7 +221,7 @@ async function hit(
       return await kill(sync(next), delay);
     case "kill the engine": {
       const running = sync(next);
-      await wait(delay);
+      await sleep(delay);
       const engine = await enginePid(data);
       if (engine !== undefined) signal(engine);
       // It may have ended before, and else must say that it failed; which of the two chance decides.
@@ -269,7 +267,7 @@ function start(args: readonly string[]): Deno.ChildProcess {
 }
 
 async function kill(running: Deno.ChildProcess, delay: number): Promise<void> {
-  await wait(delay);
+  await sleep(delay);
   try {
     running.kill("SIGKILL");
   } catch {
@@ -293,10 +291,6 @@ function signal(pid: number): void {
   } catch {
     // It has ended already.
   }
-}
-
-function wait(milliseconds: number): Promise<void> {
-  return new Promise((go) => setTimeout(go, milliseconds));
 }
 
 async function lastRun(file: string): Promise<string | undefined> {
